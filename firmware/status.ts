@@ -1,0 +1,45 @@
+/**
+ * Every negative result of the firmware, grouped by whose fault it is. Zero and above mean success
+ * (a length, an offset, a count, a token). The names are text on the host only: the device keeps numbers.
+ */
+
+// Nothing yet: a result, not a fault.
+/** More bytes are needed. */
+export const INCOMPLETE = -1;
+/** Not now: ask again after the event that the function's documentation names. */
+export const NOT_READY = -2;
+
+// The caller's fault.
+/** An argument is out of its range. */
+export const BAD_ARGUMENT = -10;
+/** A topic name or topic filter breaks the rules of MQTT 3.1.1 §4.7. */
+export const BAD_TOPIC = -11;
+/** The client is closing or closed: it takes no new work. */
+export const CLOSING = -12;
+
+// The peer's fault.
+/** Bytes that no MQTT packet may have. */
+export const MALFORMED = -20;
+/** A legal packet at a time or in a role where it must not come. */
+export const PROTOCOL_ERROR = -21;
+/** CONNACK with a return code other than 0; the code is told apart. */
+export const REFUSED = -22;
+/** The peer did not answer in time: CONNACK or PINGRESP is overdue. */
+export const TIMED_OUT = -23;
+
+// A resource is used up.
+/** A packet is larger than the buffer for it. */
+export const TOO_LARGE = -30;
+/** The outbox has no room for the packet. */
+export const OUTBOX_FULL = -31;
+/** The table of subscriptions is full. */
+export const TABLE_FULL = -32;
+
+// The transport's fault.
+/** The connection is gone. */
+export const TRANSPORT_CLOSED = -40;
+/** The transport could not be opened. */
+export const TRANSPORT_FAILED = -41;
+
+/** What a poll for a timeout returns when nothing is due, ever. */
+export const NEVER = 0x7fffffff;
