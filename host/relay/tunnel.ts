@@ -1,7 +1,6 @@
 import type { Socket } from "node:net";
 import type { ConnectBroker } from "../broker/connection.js";
 import { messageOf } from "../error.js";
-import { pause } from "../wait.js";
 import {
   CloseReason,
   CONTROL,
@@ -13,6 +12,7 @@ import {
 import { Downlink } from "./downlink.js";
 import { Inspector } from "./inspector.js";
 import { PacketSplitter } from "./packet-splitter.js";
+import { connectPatiently, endSocket } from "./patient-socket.js";
 import type { Traffic } from "./traffic.js";
 
 /** What a tunnel needs of the link to its board. */
@@ -63,9 +63,6 @@ type State =
   /** The socket is gone; what it still brought goes to the board before STREAM_CLOSED. */
   | { readonly kind: "ending"; readonly stream: OpenStream; readonly text: string };
 
-const RETRY_MS = 1_000;
-const RETRY_JITTER_MS = 500;
-const SOCKET_END_MS = 500;
 const CONTROL_QUEUE = 8;
 
 /**
@@ -152,24 +149,13 @@ export class Tunnel {
     }
     const abort = new AbortController();
     this.state = { kind: "connecting", number, abort };
-    this.connect(number, abort.signal).catch((error: unknown) => {
-      if (!abort.signal.aborted) this.close(CloseReason.unreachable, messageOf(error));
-    });
-  }
-
-  private async connect(number: number, signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      try {
-        const socket = await this.options.connect(signal);
-        if (signal.aborted) socket.destroy();
-        else this.handleConnected(number, socket);
-        return;
-      } catch (error) {
-        if (signal.aborted) return;
-        this.options.onEvent({ kind: "unreachable", text: messageOf(error) });
-      }
-      await pause(RETRY_MS + this.options.random() * RETRY_JITTER_MS, signal);
-    }
+    const { connect, random, onEvent } = this.options;
+    const told = (error: unknown) => onEvent({ kind: "unreachable", text: messageOf(error) });
+    connectPatiently(connect, random, told, abort.signal)
+      .then((socket) => {
+        if (socket !== null) this.handleConnected(number, socket);
+      })
+      .catch((error: unknown) => this.close(CloseReason.unreachable, messageOf(error)));
   }
 
   private handleConnected(number: number, socket: Socket): void {
@@ -290,18 +276,4 @@ export class Tunnel {
       this.answers.shift();
     }
   }
-}
-
-/** Lets the socket send what it was given, then closes it: soon, whatever the broker does. */
-function endSocket(socket: Socket): Promise<void> {
-  socket.removeAllListeners("data");
-  socket.resume();
-  socket.end();
-  return new Promise((resolve) => {
-    const timer = setTimeout(() => socket.destroy(), SOCKET_END_MS);
-    socket.once("close", () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
 }

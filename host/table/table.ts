@@ -39,6 +39,7 @@ const STATE_STYLES: Readonly<Record<BoardState, Style>> = {
 };
 
 const GAP = "  ";
+const PORT_COLUMN = 1;
 const STATE_COLUMN = 2;
 const COLUMNS: readonly Column[] = [
   { title: "BOARD", minimum: 6, isRight: false, cell: (board) => board.board || "–" },
@@ -49,7 +50,7 @@ const COLUMNS: readonly Column[] = [
   { title: "RESENT", minimum: 6, isRight: true, cell: (board) => String(board.resends) },
   { title: "READINGS", minimum: 8, isRight: false, cell: readings },
 ];
-const SHRINKABLE = [1, 0];
+const SHRINKABLE = [PORT_COLUMN, 0];
 
 /** Draws the table: lines that fit into `columns`, without a newline. */
 export function renderTable(input: TableInput): string[] {
@@ -106,7 +107,7 @@ function columnWidths(cells: readonly (readonly string[])[], limit: number): num
   );
   const fixed = COLUMNS.length - 1;
   for (const index of SHRINKABLE) {
-    const wanted = COLUMNS[fixed]?.minimum ?? 0;
+    const wanted = Math.min(widths[fixed] ?? 0, Math.floor(limit / 2));
     const used = widths.slice(0, fixed).reduce((sum, width) => sum + width + GAP.length, wanted);
     const spare = Math.max(0, used - limit);
     const minimum = COLUMNS[index]?.minimum ?? 0;
@@ -126,7 +127,7 @@ function renderRow(
   row.forEach((cell, index) => {
     const room = Math.min(widths[index] ?? 0, left);
     if (room <= 0) return;
-    const text = cut(cell, room);
+    const text = index === PORT_COLUMN ? cutMiddle(cell, room) : cut(cell, room);
     const isLast = index === row.length - 1;
     const padded = COLUMNS[index]?.isRight
       ? text.padStart(room)
@@ -144,6 +145,15 @@ function cut(text: string, room: number): string {
   return characters.length <= room
     ? text
     : `${characters.slice(0, Math.max(0, room - 1)).join("")}…`;
+}
+
+/** Long names of ports differ at their ends. */
+function cutMiddle(text: string, room: number): string {
+  const characters = [...text];
+  if (characters.length <= room || room < 3) return cut(text, room);
+  const head = Math.floor((room - 1) / 3);
+  const tail = characters.slice(characters.length - (room - 1 - head));
+  return `${characters.slice(0, head).join("")}…${tail.join("")}`;
 }
 
 function color(text: string, style: Style): string {
