@@ -18,8 +18,8 @@ export interface BoardSessionOptions {
   readonly maximumPacketLength: number;
   /** The port another live board of that name is on, or null. */
   readonly holderOf: (identity: string) => string | null;
-  /** The first look at the port: null when it could be opened. */
-  readonly onFirstLook: (problem: PortProblem | null) => void;
+  /** Each look at the port, null when it could be opened; returns whether the problem was dealt with. */
+  readonly onLook: (problem: PortProblem | null) => boolean;
 }
 
 /**
@@ -105,7 +105,7 @@ export class BoardSession {
 
   handleOpen(): void {
     this.portState = "listening";
-    this.options.onFirstLook(null);
+    this.options.onLook(null);
     this.options.log.info(this.path, "port is open; waiting for the board to speak");
   }
 
@@ -115,10 +115,9 @@ export class BoardSession {
   }
 
   handleProblem(problem: PortProblem): void {
-    this.options.onFirstLook(problem);
-    const isNew = this.portState !== problem.kind;
+    const isKnown = this.portState === problem.kind;
     this.portState = problem.kind;
-    if (!isNew && problem.kind === "absent") return;
+    if (this.options.onLook(problem) || isKnown) return;
     const level = problem.kind === "absent" ? "info" : "error";
     this.options.log[level](this.path, portProblemText(this.path, problem));
   }

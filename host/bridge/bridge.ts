@@ -24,16 +24,10 @@ const MAXIMUM_PACKET_LENGTH = 65_536;
 /** The gateway: any number of ports, each with its own board, link and broker connection. */
 export class Bridge {
   private readonly sessions: readonly BoardSession[];
-  private readonly firstLooks: readonly Promise<PortProblem | null>[];
+  private readonly firstLook = new FirstLook();
 
   constructor(options: BridgeOptions) {
-    const firstLooks: Promise<PortProblem | null>[] = [];
-    this.sessions = options.ports.map((port) => {
-      const look = firstLook();
-      firstLooks.push(look.promise);
-      return this.createSession(options, port, look.settle);
-    });
-    this.firstLooks = firstLooks;
+    this.sessions = options.ports.map((port) => this.createSession(options, port));
   }
 
   /**
@@ -45,7 +39,7 @@ export class Bridge {
     for (const session of this.sessions) session.start();
     const [only, ...others] = this.sessions;
     if (only === undefined || others.length > 0) return;
-    const problem = await this.firstLooks[0];
+    const problem = await this.firstLook.result;
     if (problem?.kind !== "denied") return;
     await this.close();
     throw new HostError("permission", portProblemText(only.path, problem));
@@ -60,11 +54,7 @@ export class Bridge {
     await Promise.all(this.sessions.map((session) => session.close()));
   }
 
-  private createSession(
-    options: BridgeOptions,
-    port: PortOptions,
-    onFirstLook: (problem: PortProblem | null) => void,
-  ): BoardSession {
+  private createSession(options: BridgeOptions, port: PortOptions): BoardSession {
     const { driver, nowMs, pollMs } = options;
     const session: BoardSession = new BoardSession({
       port: new BoardPort({ ...port, driver, nowMs, ...(pollMs === undefined ? {} : { pollMs }) }),
@@ -74,7 +64,7 @@ export class Bridge {
       random32: () => randomBytes(4).readUInt32LE(0),
       maximumPacketLength: options.maximumPacketLength ?? MAXIMUM_PACKET_LENGTH,
       holderOf: (identity) => this.claim(identity, session),
-      onFirstLook,
+      onLook: (problem) => this.firstLook.settle(problem) && options.ports.length === 1,
     });
     return session;
   }
@@ -89,13 +79,23 @@ export class Bridge {
   }
 }
 
-function firstLook(): {
-  promise: Promise<PortProblem | null>;
-  settle: (problem: PortProblem | null) => void;
-} {
-  let settle: (problem: PortProblem | null) => void = () => undefined;
-  const promise = new Promise<PortProblem | null>((resolve) => {
-    settle = resolve;
-  });
-  return { promise, settle };
+/** What was found when a port was looked at for the first time. */
+class FirstLook {
+  readonly result: Promise<PortProblem | null>;
+  private resolve: (problem: PortProblem | null) => void = () => undefined;
+  private isSettled = false;
+
+  constructor() {
+    this.result = new Promise((resolve) => {
+      this.resolve = resolve;
+    });
+  }
+
+  /** Returns whether it was the first, and a refusal. */
+  settle(problem: PortProblem | null): boolean {
+    if (this.isSettled) return false;
+    this.isSettled = true;
+    this.resolve(problem);
+    return problem?.kind === "denied";
+  }
 }

@@ -4,6 +4,7 @@ import { Aedes, type Client } from "aedes";
 import { HostError, messageOf, systemCode } from "../error.js";
 import type { Log } from "../log.js";
 import { atMost, pause } from "../wait.js";
+import { guardPackets } from "./packet-guard.js";
 
 export interface EmbeddedBroker {
   readonly host: string;
@@ -20,6 +21,7 @@ export interface EmbeddedBrokerOptions {
 }
 
 const FLUSH_POLL_MS = 10;
+const MAXIMUM_PACKET_LENGTH = 1_048_576;
 const RESERVED_TOPICS = "$SYS/";
 
 /**
@@ -43,6 +45,9 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     socket.setNoDelay(true);
+    guardPackets(socket, MAXIMUM_PACKET_LENGTH, (text) =>
+      options.log.warn("broker", `closed a client's connection: ${text}`),
+    );
     aedes.handle(socket);
   });
   const port = await listen(server, options).catch((error: unknown) => {

@@ -96,3 +96,14 @@ test("nobody publishes below $SYS", async () => {
   await closed;
   await broker.close(100);
 });
+
+test("a client that announces 256 MB is cut off, and the others are served on", async () => {
+  const broker = await start();
+  const hostile = await join(broker, "hostile");
+  const observer = await join(broker, "observer");
+  const closed = once(hostile.socket, "close");
+  hostile.socket.write(Uint8Array.of(0x30, 0xff, 0xff, 0xff, 0x7f));
+  await closed;
+  await subscribe(observer, "a");
+  await broker.close(100);
+});
