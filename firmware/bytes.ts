@@ -20,3 +20,13 @@ export function equalBytes(
   for (let i = 0; i < length; i++) if (a[aOffset + i] !== b[bOffset + i]) return false;
   return true;
 }
+
+/** Moves `length` bytes within one buffer; the runs may overlap. */
+export function moveBytes(
+  bytes: Uint8Array,
+  fromOffset: number,
+  length: number,
+  toOffset: number,
+): void {
+  bytes.copyWithin(toOffset, fromOffset, fromOffset + length);
+}

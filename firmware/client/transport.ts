@@ -24,8 +24,12 @@ export interface Transport {
 export interface TransportHandler {
   /** The stream is open: bytes flow from now on. */
   handleOpen(now: number): void;
-  /** Bytes came; they are borrowed during the call and all of them are taken. */
-  handleBytes(bytes: Uint8Array, offset: number, length: number, now: number): void;
+  /**
+   * Bytes came; they are borrowed during the call.
+   *
+   * @returns how many were taken; the rest must be offered again, after `handleWritable`
+   */
+  handleBytes(bytes: Uint8Array, offset: number, length: number, now: number): number;
   /** A write that took less than offered may be tried again. */
   handleWritable(now: number): void;
   /** The stream ended or could not be opened. */

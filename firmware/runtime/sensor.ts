@@ -1,0 +1,44 @@
+import { writeDecimal } from "../payload/decimal.js";
+import { TopicName } from "../wire/topic.js";
+
+export interface SensorOptions {
+  /** Milliseconds between readings, 1 up to 2^31 - 1. */
+  readonly everyMs: number;
+  /** Digits behind the point, 0 to 9; 2 when absent. */
+  readonly decimals?: number;
+}
+
+/** One quantity that is read on a schedule. */
+export class Sensor {
+  readonly topic: TopicName;
+  /** When the next reading is due. */
+  dueAt = 0;
+
+  private readonly everyMs: number;
+  private readonly decimals: number;
+  private readonly readValue: () => number;
+
+  /** @param read returns the reading, NaN when there is none */
+  constructor(topic: string, options: SensorOptions, read: () => number) {
+    if (!(options.everyMs >= 1 && options.everyMs <= 0x7fffffff)) {
+      throw new Error(`sensor ${topic}: everyMs must lie within 1 and 2147483647`);
+    }
+    this.topic = new TopicName(topic);
+    this.everyMs = options.everyMs;
+    this.decimals = options.decimals ?? 2;
+    this.readValue = read;
+  }
+
+  /**
+   * Reads, if it is time.
+   *
+   * @returns length of the payload in `out`, 0 when nothing is due or there is no reading
+   */
+  sample(out: Uint8Array, now: number): number {
+    const late = (now - this.dueAt) | 0;
+    if (late < 0) return 0;
+    // Keep the step; after a long pause begin a new one instead of making up for what was missed.
+    this.dueAt = (late < this.everyMs ? this.dueAt + this.everyMs : now + this.everyMs) | 0;
+    return writeDecimal(this.readValue(), this.decimals, out);
+  }
+}

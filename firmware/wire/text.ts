@@ -1,0 +1,85 @@
+/** Encodes text as UTF-8. It allocates: for start-up only. A lone surrogate becomes U+FFFD. */
+export function encodeText(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length * 3);
+  let length = 0;
+  for (let i = 0; i < text.length; i++) {
+    let code = text.charCodeAt(i);
+    if (code >= 0xd800 && code <= 0xdfff) {
+      const low = code < 0xdc00 && i + 1 < text.length ? text.charCodeAt(i + 1) : 0;
+      const isPair = low >= 0xdc00 && low <= 0xdfff;
+      code = isPair ? 0x10000 + ((code - 0xd800) << 10) + (low - 0xdc00) : 0xfffd;
+      if (isPair) i++;
+    }
+    length = encodeCodePoint(code, bytes, length);
+  }
+  return bytes.slice(0, length);
+}
+
+function encodeCodePoint(code: number, out: Uint8Array, outOffset: number): number {
+  if (code < 0x80) {
+    out[outOffset++] = code;
+    return outOffset;
+  }
+  const continuations = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
+  const lead = continuations === 1 ? 0xc0 : continuations === 2 ? 0xe0 : 0xf0;
+  out[outOffset++] = lead | (code >> (6 * continuations));
+  for (let i = continuations - 1; i >= 0; i--) {
+    out[outOffset++] = 0x80 | ((code >> (6 * i)) & 0x3f);
+  }
+  return outOffset;
+}
+
+/** Decodes UTF-8 that `isWellFormed` accepts. It allocates: only when the application asks for text. */
+export function decodeText(bytes: Uint8Array, offset: number, length: number): string {
+  const end = offset + length;
+  let text = "";
+  while (offset < end) {
+    const lead = bytes[offset++];
+    let code = lead;
+    if (lead >= 0xc0) {
+      const continuations = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+      code = lead & (0x3f >> continuations);
+      for (let i = 0; i < continuations; i++) code = (code << 6) | (bytes[offset++] & 0x3f);
+    }
+    text += codePointText(code);
+  }
+  return text;
+}
+
+function codePointText(code: number): string {
+  if (code < 0x10000) return String.fromCharCode(code);
+  return String.fromCharCode(0xd800 + ((code - 0x10000) >> 10), 0xdc00 + (code & 0x3ff));
+}
+
+/**
+ * Tells whether bytes are UTF-8 as MQTT wants it: no overlong form, no surrogate, nothing above
+ * U+10FFFF [MQTT-1.5.3-1] and no U+0000 [MQTT-1.5.3-2].
+ */
+export function isWellFormed(bytes: Uint8Array, offset: number, length: number): boolean {
+  const end = offset + length;
+  while (offset < end) {
+    const lead = bytes[offset];
+    if (lead === 0) return false;
+    if (lead < 0x80) {
+      offset++;
+      continue;
+    }
+    const size = sequenceSize(lead, bytes[offset + 1]);
+    if (size === 0 || offset + size > end) return false;
+    for (let i = 1; i < size; i++) if (bytes[offset + i] >> 6 !== 2) return false;
+    offset += size;
+  }
+  return true;
+}
+
+/** Bytes of the sequence that begins with these two, 0 when none may. @see RFC 3629 §4 */
+function sequenceSize(lead: number, second: number): number {
+  if (lead < 0xc2 || lead > 0xf4) return 0;
+  if (lead < 0xe0) return 2;
+  if (lead < 0xf0) {
+    if (lead === 0xe0 && second < 0xa0) return 0; // overlong
+    return lead === 0xed && second > 0x9f ? 0 : 3; // surrogate
+  }
+  if (lead === 0xf0 && second < 0x90) return 0; // overlong
+  return lead === 0xf4 && second > 0x8f ? 0 : 4; // above U+10FFFF
+}
