@@ -1,7 +1,13 @@
+import {
+  REASON_BROKER_CLOSED,
+  REASON_MALFORMED,
+  REASON_REFUSED,
+  REASON_STOPPING,
+  REASON_TOO_LARGE,
+} from "../../firmware/link/control.js";
 import type { ConnectBroker } from "../broker/connection.js";
 import { BoardLink } from "../link/board-link.js";
 import { type Log, printable } from "../log.js";
-import { CloseReason } from "../relay/control.js";
 import { Traffic } from "../relay/traffic.js";
 import { Tunnel, type TunnelEvent } from "../relay/tunnel.js";
 import type { PortProblem } from "../serial/driver.js";
@@ -73,7 +79,7 @@ export class BoardSession {
   /** Ends the stream, tells the board, closes the port. */
   async close(): Promise<void> {
     this.clearSilence();
-    this.tunnel.close(CloseReason.gatewayStops, "the gateway stops");
+    this.tunnel.close(REASON_STOPPING, "the gateway stops");
     await this.tunnel.settled();
     await this.link.close();
   }
@@ -87,7 +93,7 @@ export class BoardSession {
   yieldTo(identity: string, path: string): void {
     if (this.identity !== identity || this.isRefused) return;
     this.isRefused = true;
-    this.tunnel.close(CloseReason.refused, `the board moved to ${path}`);
+    this.tunnel.close(REASON_REFUSED, `the board moved to ${path}`);
   }
 
   snapshot(): BoardSnapshot {
@@ -142,18 +148,12 @@ export class BoardSession {
     this.options.log.warn(this.scope, "board is silent");
     this.clearSilence();
     this.silence = setTimeout(() => {
-      this.tunnel.close(CloseReason.brokerClosed, "the board stayed silent");
+      this.tunnel.close(REASON_BROKER_CLOSED, "the board stayed silent");
     }, SILENCE_MS);
   }
 
-  handleData(
-    channel: number,
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-    first: boolean,
-  ): void {
-    this.tunnel.handleData(channel, bytes, offset, length, first);
+  handleData(channel: number, bytes: Uint8Array, offset: number, length: number): void {
+    this.tunnel.handleData(channel, bytes, offset, length);
   }
 
   handleText(bytes: Uint8Array, offset: number, length: number): void {
@@ -194,7 +194,7 @@ export class BoardSession {
     }
     this.isUnreachable = false;
     if (event.kind === "opened") log.info(this.scope, "stream to the broker is open");
-    else if (event.reason === CloseReason.tooLarge || event.reason === CloseReason.malformed)
+    else if (event.reason === REASON_TOO_LARGE || event.reason === REASON_MALFORMED)
       log.error(this.scope, `stream closed: ${event.text}`);
     else log.info(this.scope, `stream closed: ${event.text}`);
   }

@@ -28,14 +28,7 @@ export interface BoardLinkHandler {
   /** The board fell silent, or its port went away. */
   handleDown(): void;
   /** In-order data of any channel but the console's. */
-  handleData(
-    channel: number,
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-    first: boolean,
-    last: boolean,
-  ): void;
+  handleData(channel: number, bytes: Uint8Array, offset: number, length: number): void;
   /** The board's console, in the link's channel or outside of frames. */
   handleText(bytes: Uint8Array, offset: number, length: number): void;
   /** The link may take more. */
@@ -195,12 +188,12 @@ export class BoardLink implements TunnelLink, PortHandler {
 
   private handleEvent(event: number): void {
     const { handler } = this.options;
-    const { channel, bytes, offset, length, first, last } = this.link;
+    const { channel, bytes, offset, length } = this.link;
     if (event === UP) handler.handleUp(Buffer.from(this.link.identity).toString("utf8"));
     else if (event === RESUMED) handler.handleResumed();
     else if (event === DOWN) handler.handleDown();
     else if (event === TEXT) handler.handleText(bytes, offset, length);
     else if (event === DATA && channel === CONSOLE) handler.handleText(bytes, offset, length);
-    else if (event === DATA) handler.handleData(channel, bytes, offset, length, first, last);
+    else if (event === DATA) handler.handleData(channel, bytes, offset, length);
   }
 }

@@ -1,14 +1,15 @@
 import type { Socket } from "node:net";
+import {
+  REASON_BROKER_CLOSED,
+  REASON_MALFORMED,
+  REASON_NOT_REACHABLE,
+  REASON_REFUSED,
+  REASON_TOO_LARGE,
+} from "../../firmware/link/control.js";
+import { CONTROL, MQTT } from "../../firmware/link/link.js";
 import type { ConnectBroker } from "../broker/connection.js";
 import { messageOf } from "../error.js";
-import {
-  CloseReason,
-  CONTROL,
-  ControlReader,
-  MQTT,
-  streamClosed,
-  streamOpened,
-} from "./control.js";
+import { decodeRequest, streamClosed, streamOpened } from "./control.js";
 import { Downlink } from "./downlink.js";
 import { Inspector } from "./inspector.js";
 import { PacketSplitter } from "./packet-splitter.js";
@@ -74,7 +75,6 @@ export class Tunnel {
   /** Bytes the board sent while it had no stream. */
   strayBytes = 0;
   private readonly options: TunnelOptions;
-  private readonly control = new ControlReader();
   private readonly answers: Uint8Array[] = [];
   private state: State = { kind: "closed" };
   private endings: Promise<void> = Promise.resolve();
@@ -92,28 +92,21 @@ export class Tunnel {
   }
 
   /** Takes in-order data of the link; the bytes are borrowed during the call. */
-  handleData(
-    channel: number,
-    bytes: Uint8Array,
-    offset: number,
-    length: number,
-    first: boolean,
-  ): void {
+  handleData(channel: number, bytes: Uint8Array, offset: number, length: number): void {
     if (channel === MQTT) {
       this.handleUplink(bytes, offset, length);
       return;
     }
     if (channel !== CONTROL) return;
-    this.control.feed(bytes, offset, length, first, (request) => {
-      if (request.kind === "open") this.open(request.number);
-      else if (this.streamNumber() === request.number) this.drop("closed by the board");
-    });
+    const request = decodeRequest(bytes, offset, length);
+    if (request?.kind === "open") this.open(request.number);
+    else if (request !== null && request.number === this.streamNumber())
+      this.drop("closed by the board");
   }
 
   /** A new session of the link: whatever was open belonged to the old one. */
   handleNewSession(): void {
     this.answers.length = 0;
-    this.control.reset();
     if (this.state.kind !== "closed") this.drop("the board started anew");
   }
 
@@ -143,8 +136,8 @@ export class Tunnel {
     this.answers.length = 0;
     const refusal = this.options.refusal();
     if (refusal !== null) {
-      this.answer(streamClosed(number, CloseReason.refused));
-      this.options.onEvent({ kind: "closed", reason: CloseReason.refused, text: refusal });
+      this.answer(streamClosed(number, REASON_REFUSED));
+      this.options.onEvent({ kind: "closed", reason: REASON_REFUSED, text: refusal });
       return;
     }
     const abort = new AbortController();
@@ -155,7 +148,7 @@ export class Tunnel {
       .then((socket) => {
         if (socket !== null) this.handleConnected(number, socket);
       })
-      .catch((error: unknown) => this.close(CloseReason.unreachable, messageOf(error)));
+      .catch((error: unknown) => this.close(REASON_NOT_REACHABLE, messageOf(error)));
   }
 
   private handleConnected(number: number, socket: Socket): void {
@@ -194,8 +187,8 @@ export class Tunnel {
 
   private finishEnding(state: State & { kind: "ending" }): void {
     if (state.stream.downlink.pump().kind === "blocked") return;
-    this.drop(state.text, CloseReason.brokerClosed);
-    this.answer(streamClosed(state.stream.number, CloseReason.brokerClosed));
+    this.drop(state.text, REASON_BROKER_CLOSED);
+    this.answer(streamClosed(state.stream.number, REASON_BROKER_CLOSED));
   }
 
   private handleUplink(bytes: Uint8Array, offset: number, length: number): void {
@@ -236,16 +229,16 @@ export class Tunnel {
     origin: string,
   ): void {
     if (result.kind === "malformed") {
-      this.close(CloseReason.malformed, `malformed packet ${origin}: ${result.detail}`);
+      this.close(REASON_MALFORMED, `malformed packet ${origin}: ${result.detail}`);
       return;
     }
     const limit = this.options.maximumPacketLength;
     const text = `packet ${origin} of ${result.packetLength} bytes is above the limit of ${limit}`;
-    this.close(CloseReason.tooLarge, text);
+    this.close(REASON_TOO_LARGE, text);
   }
 
   /** Ends the stream without a word to the board. No DISCONNECT goes out: the broker publishes the will. */
-  private drop(text: string, reason: number = CloseReason.brokerClosed): void {
+  private drop(text: string, reason: number = REASON_BROKER_CLOSED): void {
     const state = this.state;
     this.state = { kind: "closed" };
     if (state.kind === "connecting") state.abort.abort();
