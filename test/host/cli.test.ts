@@ -5,7 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, test } from "node:test";
+import { after, afterEach, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { until } from "./until.js";
 
@@ -16,6 +16,11 @@ before(async () => {
   state = await mkdtemp(join(tmpdir(), "mote-"));
 });
 after(() => rm(state, { recursive: true }));
+
+const cleanups: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup();
+});
 
 interface Running {
   readonly child: ChildProcess;
@@ -29,6 +34,7 @@ function run(...args: string[]): Running {
     env,
     stdio: ["ignore", "pipe", "pipe"],
   });
+  cleanups.push(() => child.kill("SIGKILL"));
   let text = "";
   child.stdout.on("data", (chunk) => {
     text += chunk;
@@ -76,6 +82,7 @@ test("ports --json is one JSON array", async () => {
 
 test("a taken broker port ends with 1 and says what to do", async () => {
   const other = createServer().listen(0, "127.0.0.1");
+  cleanups.push(() => other.close());
   await once(other, "listening");
   const address = other.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
@@ -83,7 +90,6 @@ test("a taken broker port ends with 1 and says what to do", async () => {
   assert.equal(await exited, 1);
   assert.match(text(), new RegExp(`${port}.*--broker.*--listen`));
   assert.doesNotMatch(text(), /\n\s+at /);
-  other.close();
 });
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
-import { test } from "node:test";
+import { afterEach, test } from "node:test";
 import { generate, type Packet, parser } from "mqtt-packet";
 import { type EmbeddedBroker, startEmbeddedBroker } from "../../../host/broker/embedded.js";
 import { Log } from "../../../host/log.js";
@@ -9,8 +9,15 @@ import { until } from "../until.js";
 
 const log = new Log({ sink: () => undefined, now: () => 0, debug: false });
 
-function start(port = 0): Promise<EmbeddedBroker> {
-  return startEmbeddedBroker({ host: "127.0.0.1", port, log });
+const cleanups: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup();
+});
+
+async function start(port = 0): Promise<EmbeddedBroker> {
+  const broker = await startEmbeddedBroker({ host: "127.0.0.1", port, log });
+  cleanups.push(() => broker.close(100));
+  return broker;
 }
 
 interface Peer {
@@ -20,6 +27,7 @@ interface Peer {
 
 async function join(broker: EmbeddedBroker, clientId: string, will?: string): Promise<Peer> {
   const socket = connect(broker.port, broker.host);
+  cleanups.push(() => socket.destroy());
   const packets: Packet[] = [];
   const reader = parser({ protocolVersion: 4 });
   reader.on("packet", (packet: Packet) => packets.push(packet));
@@ -76,6 +84,7 @@ test("the will of a connection that ended just before it closes is heard too", a
 
 test("a port that is taken is an error that names it and both ways out", async () => {
   const other = createServer().listen(0, "127.0.0.1");
+  cleanups.push(() => other.close());
   await once(other, "listening");
   const address = other.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
@@ -84,7 +93,6 @@ test("a port that is taken is an error that names it and both ways out", async (
     assert.match(error.message, new RegExp(`127\\.0\\.0\\.1:${port}.*--broker mqtt://.*--listen`));
     return true;
   });
-  other.close();
 });
 
 test("nobody publishes below $SYS", async () => {
