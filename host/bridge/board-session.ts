@@ -1,0 +1,220 @@
+import {
+  REASON_BROKER_CLOSED,
+  REASON_MALFORMED,
+  REASON_REFUSED,
+  REASON_STOPPING,
+  REASON_TOO_LARGE,
+} from "../../firmware/link/control.js";
+import type { ConnectBroker } from "../broker/connection.js";
+import { BoardLink } from "../link/board-link.js";
+import { type Log, printable } from "../log.js";
+import { Traffic } from "../relay/traffic.js";
+import { Tunnel, type TunnelEvent } from "../relay/tunnel.js";
+import type { PortProblem } from "../serial/driver.js";
+import type { BoardPort } from "../serial/port.js";
+import { ConsoleText } from "./console-text.js";
+import type { BoardSnapshot, BoardState } from "./snapshot.js";
+
+export interface BoardSessionOptions {
+  readonly port: BoardPort;
+  readonly connect: ConnectBroker;
+  readonly log: Log;
+  readonly nowMs: () => number;
+  readonly random32: () => number;
+  readonly maximumPacketLength: number;
+  /** The port another live board of that name is on, or null. */
+  readonly holderOf: (identity: string) => string | null;
+  /** Each look at the port, null when it could be opened; returns whether the problem was dealt with. */
+  readonly onLook: (problem: PortProblem | null) => boolean;
+}
+
+/**
+ * How long a silent board keeps its broker connection: a cable put back in time goes on where it was,
+ * one that stays out lets the broker publish the board's will.
+ */
+const SILENCE_MS = 10_000;
+
+/** One port with the board behind it: port, link, tunnel and what is shown of them. */
+export class BoardSession {
+  readonly path: string;
+  private readonly options: BoardSessionOptions;
+  private readonly link: BoardLink;
+  private readonly tunnel: Tunnel;
+  private readonly traffic = new Traffic();
+  private readonly console: ConsoleText;
+  private identity = "";
+  private portState: BoardState = "opening";
+  private isRefused = false;
+  private isUnreachable = false;
+  private silence: NodeJS.Timeout | null = null;
+
+  constructor(options: BoardSessionOptions) {
+    this.options = options;
+    this.path = options.port.path;
+    this.console = new ConsoleText(
+      (line) => options.log.info(this.scope, `console: ${line}`),
+      options.nowMs,
+    );
+    this.link = new BoardLink({
+      port: options.port,
+      now: () => Math.trunc(options.nowMs()) | 0,
+      random: options.random32,
+      handler: this,
+    });
+    this.tunnel = new Tunnel({
+      link: this.link,
+      connect: options.connect,
+      traffic: this.traffic,
+      maximumPacketLength: options.maximumPacketLength,
+      random: () => options.random32() / 2 ** 32,
+      refusal: () => this.refusal(),
+      onEvent: (event) => this.handleTunnel(event),
+    });
+  }
+
+  start(): void {
+    this.link.start();
+  }
+
+  /** Ends the stream, tells the board, closes the port. */
+  async close(): Promise<void> {
+    this.clearSilence();
+    this.tunnel.close(REASON_STOPPING, "the gateway stops");
+    await this.tunnel.settled();
+    await this.link.close();
+  }
+
+  /** True while a board of that name speaks on this port. */
+  holds(identity: string): boolean {
+    return this.identity === identity && this.link.isUp && !this.isRefused;
+  }
+
+  /** The board of that name speaks on another port now: whatever it had here is over. */
+  yieldTo(identity: string, path: string): void {
+    if (this.identity !== identity || this.isRefused) return;
+    this.isRefused = true;
+    this.tunnel.close(REASON_REFUSED, `the board moved to ${path}`);
+  }
+
+  snapshot(): BoardSnapshot {
+    const { roundTripMs, resends } = this.link.statistics;
+    return {
+      port: this.path,
+      board: this.identity,
+      state: this.state(),
+      readings: this.traffic.readings,
+      messages: this.traffic.messages,
+      roundTripMs,
+      resends,
+    };
+  }
+
+  handleOpen(): void {
+    this.portState = "listening";
+    this.options.onLook(null);
+    this.options.log.info(this.path, "port is open; waiting for the board to speak");
+  }
+
+  handleClose(text: string): void {
+    this.portState = "absent";
+    this.options.log.warn(this.scope, `port ${this.path} closed (${text}); waiting for it`);
+  }
+
+  handleProblem(problem: PortProblem): void {
+    const isKnown = this.portState === problem.kind;
+    this.portState = problem.kind;
+    if (this.options.onLook(problem) || isKnown) return;
+    const level = problem.kind === "absent" ? "info" : "error";
+    this.options.log[level](this.path, portProblemText(this.path, problem));
+  }
+
+  handleUp(identity: string): void {
+    this.clearSilence();
+    this.tunnel.handleNewSession();
+    this.identity = printable(identity);
+    const refusal = this.refusal();
+    if (refusal === null) this.options.log.info(this.scope, `board is up on ${this.path}`);
+    else this.options.log.error(this.path, refusal);
+  }
+
+  handleResumed(): void {
+    this.clearSilence();
+    const refusal = this.refusal();
+    if (refusal === null) this.options.log.info(this.scope, "board is back; its session goes on");
+    else this.options.log.error(this.path, refusal);
+  }
+
+  handleDown(): void {
+    this.options.log.warn(this.scope, "board is silent");
+    this.clearSilence();
+    this.silence = setTimeout(() => {
+      this.tunnel.close(REASON_BROKER_CLOSED, "the board stayed silent");
+    }, SILENCE_MS);
+  }
+
+  handleData(channel: number, bytes: Uint8Array, offset: number, length: number): void {
+    this.tunnel.handleData(channel, bytes, offset, length);
+  }
+
+  handleText(bytes: Uint8Array, offset: number, length: number): void {
+    this.console.feed(bytes, offset, length);
+  }
+
+  handleWritable(): void {
+    this.tunnel.handleWritable();
+  }
+
+  private get scope(): string {
+    return this.identity === "" ? this.path : this.identity;
+  }
+
+  private state(): BoardState {
+    if (this.portState !== "listening") return this.portState;
+    if (this.identity === "") return "listening";
+    if (!this.link.isUp) return "silent";
+    if (this.isRefused) return "refused";
+    if (this.tunnel.isOpen) return "online";
+    return this.isUnreachable && this.tunnel.isConnecting ? "no broker" : "linked";
+  }
+
+  private refusal(): string | null {
+    const holder = this.options.holderOf(this.identity);
+    this.isRefused = holder !== null;
+    if (holder === null) return null;
+    const name = `board "${this.identity}"`;
+    return `${name} is refused: ${holder} has a live board of that name; give one another name`;
+  }
+
+  private handleTunnel(event: TunnelEvent): void {
+    const { log } = this.options;
+    if (event.kind === "unreachable") {
+      this.isUnreachable = true;
+      log.warn(this.scope, `${event.text}; trying again`);
+      return;
+    }
+    this.isUnreachable = false;
+    if (event.kind === "opened") log.info(this.scope, "stream to the broker is open");
+    else if (event.reason === REASON_TOO_LARGE || event.reason === REASON_MALFORMED)
+      log.error(this.scope, `stream closed: ${event.text}`);
+    else log.info(this.scope, `stream closed: ${event.text}`);
+  }
+
+  private clearSilence(): void {
+    if (this.silence !== null) clearTimeout(this.silence);
+    this.silence = null;
+  }
+}
+
+/** What was tried, on what, and what to do. */
+export function portProblemText(path: string, problem: PortProblem): string {
+  switch (problem.kind) {
+    case "absent":
+      return `${path} does not exist yet; plug the board in: waiting for it`;
+    case "denied":
+      return `cannot open ${path}: permission denied; ${problem.advice}`;
+    case "busy":
+      return `cannot open ${path}: another program has it open; close that one: trying again`;
+    case "unusable":
+      return `cannot open ${path}: ${problem.detail}`;
+  }
+}

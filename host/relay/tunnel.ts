@@ -1,0 +1,272 @@
+import type { Socket } from "node:net";
+import {
+  REASON_BROKER_CLOSED,
+  REASON_MALFORMED,
+  REASON_NOT_REACHABLE,
+  REASON_REFUSED,
+  REASON_TOO_LARGE,
+} from "../../firmware/link/control.js";
+import { CONTROL, MQTT } from "../../firmware/link/link.js";
+import type { ConnectBroker } from "../broker/connection.js";
+import { messageOf } from "../error.js";
+import { decodeRequest, streamClosed, streamOpened } from "./control.js";
+import { Downlink } from "./downlink.js";
+import { Inspector } from "./inspector.js";
+import { PacketSplitter } from "./packet-splitter.js";
+import { connectPatiently, endSocket } from "./patient-socket.js";
+import type { Traffic } from "./traffic.js";
+
+/** What a tunnel needs of the link to its board. */
+export interface TunnelLink {
+  /** Returns how many bytes were taken: 0 when the window is full or there is no session. */
+  send(
+    channel: number,
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    first: boolean,
+    last: boolean,
+  ): number;
+  /** False makes the board stop at the end of its window. */
+  setAccepting(accepting: boolean): void;
+}
+
+export type TunnelEvent =
+  | { readonly kind: "unreachable"; readonly text: string }
+  | { readonly kind: "opened" }
+  | { readonly kind: "closed"; readonly reason: number; readonly text: string };
+
+export interface TunnelOptions {
+  readonly link: TunnelLink;
+  readonly connect: ConnectBroker;
+  readonly traffic: Traffic;
+  readonly maximumPacketLength: number;
+  /** 0 up to 1, for the jitter of reconnects. */
+  readonly random: () => number;
+  /** Why the board may have no stream now, or null. */
+  readonly refusal: () => string | null;
+  readonly onEvent: (event: TunnelEvent) => void;
+}
+
+interface OpenStream {
+  readonly kind: "open";
+  readonly number: number;
+  readonly socket: Socket;
+  readonly inspector: Inspector;
+  readonly uplink: PacketSplitter;
+  readonly downlink: Downlink;
+}
+
+type State =
+  | { readonly kind: "closed" }
+  | { readonly kind: "connecting"; readonly number: number; readonly abort: AbortController }
+  | OpenStream
+  /** The socket is gone; what it still brought goes to the board before STREAM_CLOSED. */
+  | { readonly kind: "ending"; readonly stream: OpenStream; readonly text: string };
+
+const CONTROL_QUEUE = 8;
+
+/**
+ * One board's MQTT stream ⇄ one broker connection, byte for byte. The board opens and closes it over
+ * the link's control channel; back-pressure runs both ways; it holds at most one chunk of the socket
+ * downwards, and upwards what the link's window lets through after the socket said stop.
+ */
+export class Tunnel {
+  /** Bytes the board sent while it had no stream. */
+  strayBytes = 0;
+  private readonly options: TunnelOptions;
+  private readonly answers: Uint8Array[] = [];
+  private state: State = { kind: "closed" };
+  private endings: Promise<void> = Promise.resolve();
+
+  constructor(options: TunnelOptions) {
+    this.options = options;
+  }
+
+  get isOpen(): boolean {
+    return this.state.kind === "open";
+  }
+
+  get isConnecting(): boolean {
+    return this.state.kind === "connecting";
+  }
+
+  /** Takes in-order data of the link; the bytes are borrowed during the call. */
+  handleData(channel: number, bytes: Uint8Array, offset: number, length: number): void {
+    if (channel === MQTT) {
+      this.handleUplink(bytes, offset, length);
+      return;
+    }
+    if (channel !== CONTROL) return;
+    const request = decodeRequest(bytes, offset, length);
+    if (request?.kind === "open") this.open(request.number);
+    else if (request !== null && request.number === this.streamNumber())
+      this.drop("closed by the board");
+  }
+
+  /** A new session of the link: whatever was open belonged to the old one. */
+  handleNewSession(): void {
+    this.answers.length = 0;
+    if (this.state.kind !== "closed") this.drop("the board started anew");
+  }
+
+  /** The link may take more. */
+  handleWritable(): void {
+    if (!this.sendAnswers()) return;
+    if (this.state.kind === "open") this.pumpDown(this.state);
+    else if (this.state.kind === "ending") this.finishEnding(this.state);
+  }
+
+  /** Closes the stream from the gateway's side and tells the board why. */
+  close(reason: number, text: string): void {
+    const number = this.streamNumber();
+    if (number === null) return;
+    this.drop(text, reason);
+    this.answer(streamClosed(number, reason));
+  }
+
+  /** Resolves when the broker has what was sent to it and knows that it is over, soon in any case. */
+  settled(): Promise<void> {
+    return this.endings;
+  }
+
+  private open(number: number): void {
+    if (this.state.kind !== "closed") this.drop("replaced by a new stream");
+    // Answers to earlier numbers mean nothing to the board any more.
+    this.answers.length = 0;
+    const refusal = this.options.refusal();
+    if (refusal !== null) {
+      this.answer(streamClosed(number, REASON_REFUSED));
+      this.options.onEvent({ kind: "closed", reason: REASON_REFUSED, text: refusal });
+      return;
+    }
+    const abort = new AbortController();
+    this.state = { kind: "connecting", number, abort };
+    const { connect, random, onEvent } = this.options;
+    const told = (error: unknown) => onEvent({ kind: "unreachable", text: messageOf(error) });
+    connectPatiently(connect, random, told, abort.signal)
+      .then((socket) => {
+        if (socket !== null) this.handleConnected(number, socket);
+      })
+      .catch((error: unknown) => this.close(REASON_NOT_REACHABLE, messageOf(error)));
+  }
+
+  private handleConnected(number: number, socket: Socket): void {
+    const { traffic, link, maximumPacketLength } = this.options;
+    const inspector = new Inspector((direction, packet) => traffic.handlePacket(direction, packet));
+    const downlink = new Downlink(
+      maximumPacketLength,
+      inspector,
+      (bytes, at, length, first, last) =>
+        this.answers.length > 0 ? 0 : link.send(MQTT, bytes, at, length, first, last),
+    );
+    const uplink = new PacketSplitter(maximumPacketLength);
+    const stream: OpenStream = { kind: "open", number, socket, inspector, uplink, downlink };
+    this.state = stream;
+    this.options.onEvent({ kind: "opened" });
+    this.answer(streamOpened(number));
+    socket.on("data", (chunk: Buffer) => {
+      if (this.state !== stream) return;
+      socket.pause();
+      downlink.feed(chunk);
+      this.pumpDown(stream);
+    });
+    socket.on("drain", () => {
+      if (this.state === stream) link.setAccepting(true);
+    });
+    socket.on("error", (error: Error) => this.handleSocketGone(stream, messageOf(error)));
+    socket.on("close", () => this.handleSocketGone(stream, "closed by the broker"));
+  }
+
+  private handleSocketGone(stream: OpenStream, text: string): void {
+    if (this.state !== stream) return;
+    this.state = { kind: "ending", stream, text };
+    this.options.link.setAccepting(true);
+    this.finishEnding(this.state);
+  }
+
+  private finishEnding(state: State & { kind: "ending" }): void {
+    if (state.stream.downlink.pump().kind === "blocked") return;
+    this.drop(state.text, REASON_BROKER_CLOSED);
+    this.answer(streamClosed(state.stream.number, REASON_BROKER_CLOSED));
+  }
+
+  private handleUplink(bytes: Uint8Array, offset: number, length: number): void {
+    const stream = this.state;
+    if (stream.kind !== "open") {
+      this.strayBytes += length;
+      return;
+    }
+    const chunk = Buffer.from(bytes.subarray(offset, offset + length));
+    let at = 0;
+    while (at < chunk.length && this.state === stream) {
+      const result = stream.uplink.next(chunk, at, chunk.length);
+      if (result.kind !== "run") {
+        this.refusePacket(result, "from the board");
+        return;
+      }
+      this.forward(stream, chunk.subarray(at, at + result.length), result.last);
+      at += result.length;
+    }
+  }
+
+  private forward(stream: OpenStream, run: Buffer, last: boolean): void {
+    const fault = stream.inspector.inspect("up", run, last);
+    if (fault !== null) this.refusePacket({ kind: "malformed", detail: fault }, "from the board");
+    else if (!stream.socket.write(run)) this.options.link.setAccepting(false);
+  }
+
+  private pumpDown(stream: OpenStream): void {
+    const result = stream.downlink.pump();
+    if (result.kind === "empty") stream.socket.resume();
+    else if (result.kind !== "blocked") this.refusePacket(result, "from the broker");
+  }
+
+  private refusePacket(
+    result:
+      | { readonly kind: "malformed"; readonly detail: string }
+      | { readonly kind: "too-large"; readonly packetLength: number },
+    origin: string,
+  ): void {
+    if (result.kind === "malformed") {
+      this.close(REASON_MALFORMED, `malformed packet ${origin}: ${result.detail}`);
+      return;
+    }
+    const limit = this.options.maximumPacketLength;
+    const text = `packet ${origin} of ${result.packetLength} bytes is above the limit of ${limit}`;
+    this.close(REASON_TOO_LARGE, text);
+  }
+
+  /** Ends the stream without a word to the board. No DISCONNECT goes out: the broker publishes the will. */
+  private drop(text: string, reason: number = REASON_BROKER_CLOSED): void {
+    const state = this.state;
+    this.state = { kind: "closed" };
+    if (state.kind === "connecting") state.abort.abort();
+    if (state.kind === "open") {
+      this.endings = endSocket(state.socket);
+      this.options.link.setAccepting(true);
+    }
+    this.options.onEvent({ kind: "closed", reason, text });
+  }
+
+  private streamNumber(): number | null {
+    if (this.state.kind === "closed") return null;
+    return this.state.kind === "ending" ? this.state.stream.number : this.state.number;
+  }
+
+  private answer(message: Uint8Array): void {
+    if (this.answers.length < CONTROL_QUEUE) this.answers.push(message);
+    this.sendAnswers();
+  }
+
+  /** Returns whether all of them went out. */
+  private sendAnswers(): boolean {
+    for (;;) {
+      const message = this.answers[0];
+      if (message === undefined) return true;
+      if (this.options.link.send(CONTROL, message, 0, message.length, true, true) === 0)
+        return false;
+      this.answers.shift();
+    }
+  }
+}

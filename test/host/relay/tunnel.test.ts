@@ -1,0 +1,257 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { afterEach, test } from "node:test";
+import { generate } from "mqtt-packet";
+import { brokerConnector, type ConnectBroker } from "../../../host/broker/connection.js";
+import { Traffic } from "../../../host/relay/traffic.js";
+import { Tunnel, type TunnelEvent } from "../../../host/relay/tunnel.js";
+import { until } from "../until.js";
+import { ScriptedLink } from "./scripted-link.js";
+
+const [CONTROL, MQTT] = [0, 2];
+const CONNECT = generate({ cmd: "connect", clientId: "b", protocolVersion: 4, clean: true });
+const CONNACK = generate({ cmd: "connack", returnCode: 0, sessionPresent: false });
+
+interface Setup {
+  readonly tunnel: Tunnel;
+  readonly link: ScriptedLink;
+  readonly events: TunnelEvent[];
+  readonly server: Server;
+  /** The broker's end of the newest connection. */
+  readonly peer: () => Promise<Socket>;
+  readonly upBytes: () => Buffer;
+}
+
+const cleanups: (() => void)[] = [];
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup();
+});
+
+async function setup(options: { refusal?: string; connect?: ConnectBroker } = {}): Promise<Setup> {
+  const sockets: Socket[] = [];
+  let received: Buffer[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    received = [];
+    socket.on("data", (chunk) => received.push(chunk));
+    socket.on("error", () => undefined);
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const link = new ScriptedLink();
+  const events: TunnelEvent[] = [];
+  const tunnel = new Tunnel({
+    link,
+    connect: options.connect ?? brokerConnector({ tls: false, host: "127.0.0.1", port }),
+    traffic: new Traffic(),
+    maximumPacketLength: 65_536,
+    random: () => 0,
+    refusal: () => options.refusal ?? null,
+    onEvent: (event) => events.push(event),
+  });
+  cleanups.push(() => {
+    tunnel.close(5, "");
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const peer = async () => {
+    await until(() => tunnel.isOpen && sockets.length > 0);
+    return sockets[sockets.length - 1]!;
+  };
+  return { tunnel, link, events, server, peer, upBytes: () => Buffer.concat(received) };
+}
+
+function open(tunnel: Tunnel, number: number): void {
+  tunnel.handleData(CONTROL, Uint8Array.of(0x01, number), 0, 2);
+}
+
+function up(tunnel: Tunnel, bytes: Uint8Array): void {
+  tunnel.handleData(MQTT, bytes, 0, bytes.length);
+}
+
+test("a stream opens, carries bytes both ways unchanged, and says so", async () => {
+  const { tunnel, link, peer, upBytes } = await setup();
+  open(tunnel, 3);
+  const socket = await peer();
+  assert.deepEqual(link.control, [[0x81, 3]]);
+  up(tunnel, CONNECT);
+  await until(() => upBytes().equals(CONNECT));
+  socket.write(CONNACK);
+  await until(() => link.packets.length === 1);
+  assert.deepEqual(link.packets[0], CONNACK);
+});
+
+test("a packet larger than a frame goes down in frames with first and last flags", async () => {
+  const { tunnel, link, peer } = await setup();
+  open(tunnel, 1);
+  const socket = await peer();
+  up(tunnel, CONNECT);
+  const payload = Buffer.alloc(1000, 7);
+  const flags = { qos: 0, dup: false, retain: false } as const;
+  const large = generate({ cmd: "publish", topic: "t", payload, ...flags });
+  socket.write(Buffer.concat([CONNACK, large, generate({ cmd: "pingresp" })]));
+  await until(() => link.packets.length === 3);
+  assert.deepEqual(link.packets[1], large);
+});
+
+test("a full window holds the socket back, and nothing is lost when it opens", async () => {
+  const { tunnel, link, peer } = await setup();
+  open(tunnel, 1);
+  const socket = await peer();
+  up(tunnel, CONNECT);
+  link.window = 10;
+  const payload = Buffer.alloc(20_000, 9);
+  const flags = { qos: 0, dup: false, retain: false } as const;
+  const packet = generate({ cmd: "publish", topic: "t", payload, ...flags });
+  for (let count = 0; count < 50; count++) socket.write(packet);
+  await until(() => link.window === 0);
+  while (link.packets.length < 50) {
+    link.window = 5_000;
+    tunnel.handleWritable();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.ok(link.packets.every((received) => received.equals(packet)));
+});
+
+test("a broker that does not read stops the board, and lets it go on later", async () => {
+  const { tunnel, link, peer } = await setup();
+  open(tunnel, 1);
+  const socket = await peer();
+  up(tunnel, CONNECT);
+  socket.pause();
+  const payload = Buffer.alloc(60_000, 9);
+  const flags = { qos: 0, dup: false, retain: false } as const;
+  const packet = generate({ cmd: "publish", topic: "t", payload, ...flags });
+  for (let count = 0; count < 400 && link.accepting; count++) {
+    up(tunnel, packet);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.equal(link.accepting, false);
+  socket.resume();
+  await until(() => link.accepting);
+});
+
+test("a broker that cannot be reached is tried again until it answers", async () => {
+  let tries = 0;
+  const connect: ConnectBroker = async () => {
+    tries++;
+    throw new Error("refused");
+  };
+  const { tunnel, link, events } = await setup({ connect });
+  open(tunnel, 1);
+  await until(() => tries === 2);
+  assert.equal(events[0]?.kind, "unreachable");
+  assert.deepEqual(link.control, []);
+  assert.ok(tunnel.isConnecting);
+});
+
+test("a new STREAM_OPEN replaces a pending one, and only the new one is answered", async () => {
+  const { tunnel, link, peer } = await setup();
+  open(tunnel, 1);
+  open(tunnel, 2);
+  await peer();
+  assert.deepEqual(link.control, [[0x81, 2]]);
+});
+
+test("a broker that closes is told to the board after its last bytes", async () => {
+  const { tunnel, link, peer } = await setup();
+  open(tunnel, 4);
+  const socket = await peer();
+  up(tunnel, CONNECT);
+  link.window = 0;
+  socket.end(generate({ cmd: "connack", returnCode: 5, sessionPresent: false }));
+  await until(() => !tunnel.isOpen || socket.readableEnded);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  link.window = Number.POSITIVE_INFINITY;
+  tunnel.handleWritable();
+  await until(() => link.control.length === 2);
+  assert.equal(link.packets.length, 1);
+  assert.deepEqual(link.control[1], [0x82, 4, 0]);
+});
+
+test("a board that closes its stream closes the connection, without an answer", async () => {
+  const { tunnel, link, peer } = await setup();
+  open(tunnel, 4);
+  const socket = await peer();
+  const ended = once(socket, "end");
+  tunnel.handleData(CONTROL, Uint8Array.of(0x02, 4), 0, 2);
+  await ended;
+  assert.equal(tunnel.isOpen, false);
+  assert.deepEqual(link.control, [[0x81, 4]]);
+});
+
+test("a STREAM_CLOSE of an earlier number leaves the stream open", async () => {
+  const { tunnel, peer } = await setup();
+  open(tunnel, 4);
+  await peer();
+  tunnel.handleData(CONTROL, Uint8Array.of(0x02, 3), 0, 2);
+  assert.equal(tunnel.isOpen, true);
+});
+
+test("a malformed packet closes the stream with its reason", async () => {
+  const { tunnel, link, peer } = await setup();
+  open(tunnel, 1);
+  await peer();
+  up(tunnel, Uint8Array.of(0x00, 0x00));
+  assert.deepEqual(link.control[1], [0x82, 1, 4]);
+  assert.equal(tunnel.isOpen, false);
+});
+
+test("a header of 256 MB closes the stream as too large, from either side", async () => {
+  const { tunnel, link, peer } = await setup();
+  const header = Uint8Array.of(0x30, 0xff, 0xff, 0xff, 0x7f);
+  open(tunnel, 1);
+  await peer();
+  up(tunnel, header);
+  assert.deepEqual(link.control[1], [0x82, 1, 3]);
+  open(tunnel, 2);
+  const socket = await peer();
+  socket.write(header);
+  await until(() => link.control.length === 4);
+  assert.deepEqual(link.control[3], [0x82, 2, 3]);
+});
+
+test("bytes without a stream are dropped and counted", async () => {
+  const { tunnel } = await setup();
+  up(tunnel, CONNECT);
+  assert.equal(tunnel.strayBytes, CONNECT.length);
+});
+
+test("a board that a rule refuses is told so and gets no connection", async () => {
+  const { tunnel, link, server } = await setup({ refusal: "same name" });
+  let connections = 0;
+  server.on("connection", () => connections++);
+  open(tunnel, 9);
+  assert.deepEqual(link.control, [[0x82, 9, 2]]);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(connections, 0);
+});
+
+test("a new session of the link ends the old stream without an answer", async () => {
+  const { tunnel, link, peer } = await setup();
+  open(tunnel, 1);
+  const socket = await peer();
+  const ended = once(socket, "end");
+  tunnel.handleNewSession();
+  await ended;
+  assert.deepEqual(link.control, [[0x81, 1]]);
+});
+
+test("an answer waits for a full window and goes before any data", async () => {
+  const { tunnel, link, peer } = await setup();
+  link.window = 0;
+  open(tunnel, 1);
+  await peer();
+  assert.deepEqual(link.control, []);
+  link.window = 100;
+  tunnel.handleWritable();
+  assert.deepEqual(link.control, [[0x81, 1]]);
+});
+
+test("unknown control messages are passed over", async () => {
+  const { tunnel } = await setup();
+  tunnel.handleData(CONTROL, Uint8Array.of(0x7f, 0x01, 0x05), 0, 3);
+  tunnel.handleData(CONTROL, Uint8Array.of(0x01), 0, 1);
+  assert.equal(tunnel.isConnecting, false);
+});
