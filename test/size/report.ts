@@ -30,7 +30,9 @@ for (const [name, entry] of Object.entries(BUNDLES)) {
   console.log(name.padEnd(12) + columns.join(""));
   if (bytes.length > limit) {
     isOver = true;
-    console.error(`${name} is ${bytes.length - limit} bytes over its budget in test/size/budget.json`);
+    console.error(
+      `${name} is ${bytes.length - limit} bytes over its budget in test/size/budget.json`,
+    );
   }
 }
 if (isOver) process.exitCode = 1;
