@@ -18,7 +18,7 @@ const EXACT = 9007199254740992;
 export function writeDecimal(value: number, decimals: number, out: Uint8Array): number {
   let scale = 1;
   for (let i = 0; i < decimals; i++) scale *= 10;
-  let rest = Math.floor((value < 0 ? -value : value) * scale + 0.5);
+  let rest = Math.round((value < 0 ? -value : value) * scale);
   if (!(rest < EXACT)) return 0;
   const isNegative = value < 0 && rest > 0;
   let length = (isNegative ? 1 : 0) + digitCount(rest, decimals + 1) + (decimals > 0 ? 1 : 0);

@@ -1,0 +1,219 @@
+import { copyBytes } from "../bytes.js";
+import type { Transport, TransportHandler } from "../client/transport.js";
+import { STREAM_CLOSE, STREAM_CLOSED, STREAM_OPEN, STREAM_OPENED } from "../link/control.js";
+import { CONSOLE, CONTROL, DATA, type Link, MQTT, NOTHING, UP } from "../link/link.js";
+
+/** The board's serial port, as the link needs it. */
+export interface SerialPort {
+  /** Takes bytes to send, borrowed during the call. @returns how many were taken, 0 to `length` */
+  write(bytes: Uint8Array, offset: number, length: number): number;
+}
+
+// The state of the stream to the gateway's broker.
+const IDLE = 0;
+/** STREAM_OPEN is sent or to be sent; the gateway answers when it has a broker. */
+const OPENING = 1;
+const OPEN = 2;
+
+/** Console text that waits until the link takes it; what does not fit is counted. */
+const CONSOLE_BYTES = 240;
+
+/**
+ * The link's stream to the gateway's broker, as the client wants a transport.
+ *
+ * Streams are numbered, so that an answer to an earlier one is recognised. Bytes that come between
+ * STREAM_OPEN and STREAM_OPENED belong to an earlier stream and are dropped.
+ */
+export class LinkTransport implements Transport {
+  /** Bytes of an earlier stream that came late. */
+  staleBytes = 0;
+  /** Bytes of console text that found no room. */
+  consoleDropped = 0;
+
+  private readonly link: Link;
+  private readonly port: SerialPort;
+  private handler: TransportHandler | undefined;
+  private readonly control = new Uint8Array(2);
+  private readonly text = new Uint8Array(CONSOLE_BYTES);
+  private textLength = 0;
+  private state = IDLE;
+  private stream = 0;
+  private isControlDue = false;
+  private isPacketStart = true;
+  private isBlocked = false;
+  /** Bytes of the current DATA event that the client has not taken yet. */
+  private untaken = 0;
+
+  constructor(link: Link, port: SerialPort) {
+    this.link = link;
+    this.port = port;
+  }
+
+  /** Says who is told. Once, at start. */
+  attach(handler: TransportHandler): void {
+    this.handler = handler;
+  }
+
+  open(): void {
+    this.state = OPENING;
+    this.stream = (this.stream + 1) & 0xff;
+    this.say(STREAM_OPEN);
+  }
+
+  close(): void {
+    if (this.state === IDLE) return;
+    this.state = IDLE;
+    this.say(STREAM_CLOSE);
+  }
+
+  write(bytes: Uint8Array, offset: number, length: number, now: number): number {
+    let taken = 0;
+    while (this.state === OPEN && taken < length) {
+      const rest = length - taken;
+      const count = this.link.send(
+        MQTT,
+        bytes,
+        offset + taken,
+        rest,
+        this.isPacketStart,
+        true,
+        now,
+      );
+      if (count === 0) break;
+      taken += count;
+      this.isPacketStart = taken === length;
+    }
+    this.isBlocked = taken < length;
+    return taken;
+  }
+
+  /** Sends text to the gateway's console. What the link cannot take now is kept, up to a limit. */
+  print(text: Uint8Array): void {
+    const room = CONSOLE_BYTES - this.textLength;
+    const length = text.length < room ? text.length : room;
+    copyBytes(text, 0, length, this.text, this.textLength);
+    this.textLength += length;
+    this.consoleDropped += text.length - length;
+  }
+
+  /**
+   * Takes bytes from the serial port.
+   *
+   * @returns how many were taken; the rest must be offered again after the next `turn`
+   */
+  handleSerial(bytes: Uint8Array, offset: number, length: number, now: number): number {
+    let taken = 0;
+    this.deliver(now);
+    while (taken < length && this.untaken === 0) {
+      const count = this.link.handleBytes(bytes, offset + taken, length - taken, now);
+      taken += count;
+      const isEvent = this.drain(now);
+      if (count === 0 && !isEvent) break;
+    }
+    return taken;
+  }
+
+  /** Does what is due on the link and hands its bytes to the port. Bounded; spurious calls do nothing. */
+  turn(now: number): void {
+    this.link.handleTimeout(now);
+    this.deliver(now);
+    this.drain(now);
+    if (this.isControlDue) this.sendControl(now);
+    if (this.textLength > 0) this.sendText(now);
+    if (this.isBlocked && this.link.canSend()) {
+      this.isBlocked = false;
+      this.handler?.handleWritable(now);
+    }
+    this.flush(now);
+  }
+
+  /** Milliseconds until `turn` is due. May change after every other call. */
+  pollTimeout(now: number): number {
+    return this.link.pollTimeout(now);
+  }
+
+  private flush(now: number): void {
+    for (;;) {
+      const length = this.link.pollTransmit(now);
+      if (length === 0) return;
+      const taken = this.port.write(this.link.out, this.link.outOffset, length);
+      this.link.transmitted(taken, now);
+      if (taken < length) return;
+    }
+  }
+
+  /** Handles the link's events until one needs the client to take more. @returns whether there was any */
+  private drain(now: number): boolean {
+    let isEvent = false;
+    while (this.untaken === 0) {
+      const event = this.link.pollEvent();
+      if (event === NOTHING) break;
+      isEvent = true;
+      if (event === UP) this.handleUp(now);
+      else if (event === DATA) this.handleData(now);
+    }
+    return isEvent;
+  }
+
+  /** A new link session: the gateway knows nothing of a stream. */
+  private handleUp(now: number): void {
+    const state = this.state;
+    this.isControlDue = false;
+    if (state === OPENING) this.say(STREAM_OPEN);
+    if (state !== OPEN) return;
+    this.state = IDLE;
+    this.handler?.handleClose(now);
+  }
+
+  private handleData(now: number): void {
+    const link = this.link;
+    if (link.channel === CONTROL) this.handleControl(now);
+    if (link.channel !== MQTT) return;
+    if (this.state !== OPEN) {
+      this.staleBytes += link.length;
+      return;
+    }
+    this.untaken = link.length;
+    this.deliver(now);
+  }
+
+  private deliver(now: number): void {
+    if (this.untaken === 0) return;
+    const link = this.link;
+    const offset = link.offset + link.length - this.untaken;
+    const taken = this.handler?.handleBytes(link.bytes, offset, this.untaken, now) ?? this.untaken;
+    this.untaken = this.state === OPEN ? this.untaken - taken : 0;
+  }
+
+  private handleControl(now: number): void {
+    const link = this.link;
+    if (link.length < 2 || link.bytes[link.offset + 1] !== this.stream) return;
+    const opcode = link.bytes[link.offset];
+    if (opcode === STREAM_OPENED && this.state === OPENING) {
+      this.state = OPEN;
+      this.isPacketStart = true;
+      this.handler?.handleOpen(now);
+    } else if (opcode === STREAM_CLOSED && this.state !== IDLE) {
+      this.state = IDLE;
+      this.handler?.handleClose(now);
+    }
+  }
+
+  private say(opcode: number): void {
+    this.control[0] = opcode;
+    this.control[1] = this.stream;
+    this.isControlDue = true;
+  }
+
+  private sendControl(now: number): void {
+    if (this.link.send(CONTROL, this.control, 0, 2, true, true, now) === 2) {
+      this.isControlDue = false;
+    }
+  }
+
+  private sendText(now: number): void {
+    const taken = this.link.send(CONSOLE, this.text, 0, this.textLength, true, true, now);
+    this.textLength -= taken;
+    for (let i = 0; taken > 0 && i < this.textLength; i++) this.text[i] = this.text[i + taken];
+  }
+}
