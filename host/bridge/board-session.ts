@@ -66,6 +66,7 @@ export class BoardSession {
       connect: options.connect,
       traffic: this.traffic,
       maximumPacketLength: options.maximumPacketLength,
+      nowMs: options.nowMs,
       random: () => options.random32() / 2 ** 32,
       refusal: () => this.refusal(),
       onEvent: (event) => this.handleTunnel(event),

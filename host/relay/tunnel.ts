@@ -9,6 +9,7 @@ import {
 import { CONTROL, MQTT } from "../../firmware/link/link.js";
 import type { ConnectBroker } from "../broker/connection.js";
 import { messageOf } from "../error.js";
+import { pause } from "../wait.js";
 import { decodeRequest, streamClosed, streamOpened } from "./control.js";
 import { Downlink } from "./downlink.js";
 import { Inspector } from "./inspector.js";
@@ -41,6 +42,8 @@ export interface TunnelOptions {
   readonly connect: ConnectBroker;
   readonly traffic: Traffic;
   readonly maximumPacketLength: number;
+  /** Milliseconds, never going back. */
+  readonly nowMs: () => number;
   /** 0 up to 1, for the jitter of reconnects. */
   readonly random: () => number;
   /** Why the board may have no stream now, or null. */
@@ -64,6 +67,7 @@ type State =
   /** The socket is gone; what it still brought goes to the board before STREAM_CLOSED. */
   | { readonly kind: "ending"; readonly stream: OpenStream; readonly text: string };
 
+const CONNECT_SPACING_MS = 100;
 const CONTROL_QUEUE = 8;
 
 /**
@@ -77,6 +81,7 @@ export class Tunnel {
   private readonly options: TunnelOptions;
   private readonly answers: Uint8Array[] = [];
   private state: State = { kind: "closed" };
+  private connectedAtMs = Number.NEGATIVE_INFINITY;
   private endings: Promise<void> = Promise.resolve();
 
   constructor(options: TunnelOptions) {
@@ -142,13 +147,23 @@ export class Tunnel {
     }
     const abort = new AbortController();
     this.state = { kind: "connecting", number, abort };
-    const { connect, random, onEvent } = this.options;
+    const { random, onEvent } = this.options;
+    const connect = (signal: AbortSignal) => this.connect(signal);
     const told = (error: unknown) => onEvent({ kind: "unreachable", text: messageOf(error) });
     connectPatiently(connect, random, told, abort.signal)
       .then((socket) => {
         if (socket !== null) this.handleConnected(number, socket);
       })
       .catch((error: unknown) => this.close(REASON_NOT_REACHABLE, messageOf(error)));
+  }
+
+  /** A board that asks for streams without end must not flood the broker with connections. */
+  private async connect(signal: AbortSignal): Promise<Socket> {
+    const { nowMs, connect } = this.options;
+    await pause(Math.max(0, this.connectedAtMs + CONNECT_SPACING_MS - nowMs()), signal);
+    signal.throwIfAborted();
+    this.connectedAtMs = nowMs();
+    return connect(signal);
   }
 
   private handleConnected(number: number, socket: Socket): void {

@@ -46,6 +46,7 @@ async function setup(options: { refusal?: string; connect?: ConnectBroker } = {}
     connect: options.connect ?? brokerConnector({ tls: false, host: "127.0.0.1", port }),
     traffic: new Traffic(),
     maximumPacketLength: 65_536,
+    nowMs: () => performance.now(),
     random: () => 0,
     refusal: () => options.refusal ?? null,
     onEvent: (event) => events.push(event),
@@ -254,4 +255,16 @@ test("unknown control messages are passed over", async () => {
   tunnel.handleData(CONTROL, Uint8Array.of(0x7f, 0x01, 0x05), 0, 3);
   tunnel.handleData(CONTROL, Uint8Array.of(0x01), 0, 1);
   assert.equal(tunnel.isConnecting, false);
+});
+
+test("a board that asks for streams without end makes few connections", async () => {
+  const { tunnel, server, peer } = await setup();
+  let connections = 0;
+  server.on("connection", () => connections++);
+  for (let number = 0; number < 200; number++) {
+    open(tunnel, number & 0xff);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await peer();
+  assert.ok(connections <= 3, String(connections));
 });
