@@ -62,8 +62,7 @@ class Board {
       window: WINDOW,
     });
     this.link = new LinkTransport(link, {
-      write: (bytes, offset, length) =>
-        pty.write(bytes.slice(offset, offset + length)) ? length : 0,
+      write: (bytes, offset, length) => pty.write(bytes, offset, length),
     });
     const handler = { onStopped: () => this.stopped() };
     this.mote = new Mote({ board: options.name, outboxBytes: 4096 }, this.link, random, handler);
@@ -74,7 +73,8 @@ class Board {
   start(): void {
     this.pty.onData((bytes) => this.receive(bytes));
     this.pty.onDrain(() => this.turn());
-    this.pty.write(new TextEncoder().encode(BANNER));
+    const banner = new TextEncoder().encode(BANNER);
+    this.pty.write(banner, 0, banner.length);
     this.mote.start(now());
     this.turn();
   }
@@ -89,7 +89,7 @@ class Board {
     this.turn();
     await new Promise((resolve) => setTimeout(resolve, 50));
     this.alarm.clear();
-    this.pty.close();
+    await this.pty.close();
   }
 
   private declare(options: SimulatedBoardOptions): void {
