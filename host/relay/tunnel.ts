@@ -46,8 +46,8 @@ export interface TunnelOptions {
   readonly nowMs: () => number;
   /** 0 up to 1, for the jitter of reconnects. */
   readonly random: () => number;
-  /** Why the board may have no stream now, or null. */
-  readonly refusal: () => string | null;
+  /** A rule of the gateway forbids the board a stream now. */
+  readonly isRefused: () => boolean;
   readonly onEvent: (event: TunnelEvent) => void;
 }
 
@@ -139,10 +139,8 @@ export class Tunnel {
     if (this.state.kind !== "closed") this.drop("replaced by a new stream");
     // Answers to earlier numbers mean nothing to the board any more.
     this.answers.length = 0;
-    const refusal = this.options.refusal();
-    if (refusal !== null) {
+    if (this.options.isRefused()) {
       this.answer(streamClosed(number, REASON_REFUSED));
-      this.options.onEvent({ kind: "closed", reason: REASON_REFUSED, text: refusal });
       return;
     }
     const abort = new AbortController();

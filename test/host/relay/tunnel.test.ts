@@ -28,7 +28,9 @@ afterEach(() => {
   for (const cleanup of cleanups.splice(0)) cleanup();
 });
 
-async function setup(options: { refusal?: string; connect?: ConnectBroker } = {}): Promise<Setup> {
+async function setup(
+  options: { isRefused?: boolean; connect?: ConnectBroker } = {},
+): Promise<Setup> {
   const sockets: Socket[] = [];
   let received: Buffer[] = [];
   const server = createServer((socket) => {
@@ -48,7 +50,7 @@ async function setup(options: { refusal?: string; connect?: ConnectBroker } = {}
     maximumPacketLength: 65_536,
     nowMs: () => performance.now(),
     random: () => 0,
-    refusal: () => options.refusal ?? null,
+    isRefused: () => options.isRefused ?? false,
     onEvent: (event) => events.push(event),
   });
   cleanups.push(() => {
@@ -220,7 +222,7 @@ test("bytes without a stream are dropped and counted", async () => {
 });
 
 test("a board that a rule refuses is told so and gets no connection", async () => {
-  const { tunnel, link, server } = await setup({ refusal: "same name" });
+  const { tunnel, link, server } = await setup({ isRefused: true });
   let connections = 0;
   server.on("connection", () => connections++);
   open(tunnel, 9);
