@@ -68,7 +68,10 @@ test("a board that loses its power says online again and starts anew", async (co
   await chain.pass(1_000);
   const online = chain.heard.findIndex(({ payload }) => payload === "online");
   const after = chain.heard.slice(online).filter(({ topic }) => topic === "mote/b1/n");
-  assert.deepEqual(after.slice(0, 3).map(({ payload }) => payload), ["0", "1", "2"]);
+  assert.deepEqual(
+    after.slice(0, 3).map(({ payload }) => payload),
+    ["0", "1", "2"],
+  );
 });
 
 test("a restarted gateway has a live board within eight seconds and loses none of its readings", async (context) => {
