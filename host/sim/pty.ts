@@ -1,149 +1,241 @@
-import { closeSync, constants, openSync, readSync, writeSync } from "node:fs";
-import { lstat, symlink, unlink } from "node:fs/promises";
+import {
+  closeSync,
+  constants,
+  openSync,
+  readlinkSync,
+  readSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+import { lstat, readlink, rename, stat, symlink, unlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { ReadStream } from "node:tty";
 import { SerialPort } from "serialport";
-import { HostError, systemCode } from "../error.js";
-import type { NativePty } from "./node-pty.js";
+import { HostError, messageOf, systemCode } from "../error.js";
 
-/** A pseudo terminal seen from the board's side. */
+/** A serial cable that is not there: the far end is a device file that a gateway opens. */
 export interface PtyPair {
-  /** What a gateway opens: the link where one was asked for, else the device. */
+  /** What a gateway opens: the link if one was asked for, else the device itself. */
   readonly path: string;
   /**
-   * Takes bytes, borrowed during the call.
-   *
-   * @returns how many were taken; the rest must be offered again after `onDrain`. While nobody has the
-   *   port open they vanish, as on a cable that is not plugged in.
+   * Takes bytes; returns how many. When fewer than `length`, offer the rest again after `onDrain`.
+   * While nobody has the port open all are taken and lost, as on an unplugged cable.
    */
   write(bytes: Uint8Array, offset: number, length: number): number;
+  /** What the far end wrote; the bytes are the handler's to keep. */
   onData(handler: (bytes: Uint8Array) => void): void;
   onDrain(handler: () => void): void;
-  /** Takes the port away, and the link with it. */
-  close(): Promise<void>;
+  /** Unplugs: whoever has the port open sees it die. */
+  close(): void;
 }
 
-const COLUMNS = 80;
-const ROWS = 24;
+interface NativePty {
+  open(columns: number, rows: number): { master: number; slave: number; pty: string };
+}
+
+/** How long an answer to "does anybody listen" is good for; asking takes some 35 µs. */
+const LISTENER_KNOWN_MS = 5;
+/** Node tells nobody when a terminal's master becomes writable, so it is tried. */
 const DRAIN_POLL_MS = 2;
-const HOLD = constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK;
+const READ_BYTES = 65_536;
+const OPEN_SLAVE = constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK;
 
 /**
- * Makes a pseudo terminal in raw mode and, where a path is given, a symbolic link to it.
+ * Makes a pseudo terminal that carries bytes unchanged from the first one on.
  *
- * @throws HostError `runtime`: there is something at the path that is no symbolic link
+ * @param link where a symbolic link to it is made; one that points at a pseudo terminal or nowhere is replaced
+ * @throws HostError `runtime`: no pseudo terminal to be had, or something else is at `link`
  */
 export async function openPty(link?: string): Promise<PtyPair> {
-  const { master, slave, pty } = loadNative().open(COLUMNS, ROWS);
-  await makeRaw(pty);
-  closeSync(slave);
-  const pair = new Pty(master, pty, link);
+  if (link !== undefined) await requireReplaceable(link);
+  const { master, slave, pty: device } = loadNative().open(80, 24);
   try {
-    if (link !== undefined) await placeLink(pty, link);
+    await setRaw(device);
+    if (link !== undefined) await placeLink(device, link);
   } catch (error) {
-    await pair.close();
+    closeSync(slave);
+    closeSync(master);
     throw error;
   }
-  return pair;
+  return new Pty(master, slave, device, link);
 }
 
-/** The package's own entry makes streams that would eat bytes; its native part makes the pair alone. */
-function loadNative(): NativePty {
-  const load = createRequire(createRequire(import.meta.url).resolve("@lydell/node-pty"));
-  return load(`@lydell/node-pty-${process.platform}-${process.arch}/pty.node`);
-}
-
-/** No echo and no translation of line ends, before anything is written: serialport sets that as it opens. */
-async function makeRaw(path: string): Promise<void> {
-  const options = { path, baudRate: 115_200, lock: false, hupcl: false };
-  const port = await SerialPort.binding.open(options);
-  await port.close();
-}
-
-async function placeLink(target: string, link: string): Promise<void> {
-  const there = await lstat(link).catch(() => null);
-  if (there !== null && !there.isSymbolicLink()) {
-    const text = `cannot put a link at ${link}: something is there that is no link; choose another path`;
-    throw new HostError("runtime", text);
-  }
-  if (there !== null) await unlink(link);
-  await symlink(target, link);
-}
-
-/**
- * The board keeps the slave open itself, so that a gateway that closes it, or dies, never ends the pair.
- * Whether anybody else has it open shows when the board lets go for a moment: a read of the master
- * then fails with EIO.
- */
 class Pty implements PtyPair {
   readonly path: string;
-  private readonly master: number;
   private readonly device: string;
-  private readonly link: string | undefined;
+  private readonly master: number;
   private readonly stream: ReadStream;
-  private holder: number;
+  private readonly scratch = Buffer.alloc(READ_BYTES);
+  /** Our own descriptor of the far end: while it is open, the master sees no hang-up. */
+  private holder: number | null;
+  private isListening = false;
+  private askedAtMs = Number.NEGATIVE_INFINITY;
+  private drainTimer: NodeJS.Timeout | null = null;
+  private isClosed = false;
   private handleData: (bytes: Uint8Array) => void = () => undefined;
   private handleDrain: () => void = () => undefined;
-  private drainTimer: NodeJS.Timeout | undefined;
-  private readonly probe = Buffer.alloc(4096);
 
-  constructor(master: number, device: string, link: string | undefined) {
+  constructor(master: number, slave: number, device: string, link: string | undefined) {
     this.master = master;
+    this.holder = slave;
     this.device = device;
-    this.link = link;
     this.path = link ?? device;
-    this.holder = openSync(device, HOLD);
     this.stream = new ReadStream(master);
-    this.stream.on("data", (bytes) => this.handleData(bytes));
-    // EIO while the pair is being closed.
-    this.stream.on("error", () => undefined);
-  }
-
-  write(bytes: Uint8Array, offset: number, length: number): number {
-    if (!this.isListenedTo()) return length;
-    let taken = 0;
-    try {
-      taken = writeSync(this.master, bytes, offset, length);
-    } catch (error) {
-      if (systemCode(error) !== "EAGAIN") throw error;
-    }
-    if (taken < length) this.pollDrain();
-    return taken;
+    this.stream.on("error", () => this.close());
   }
 
   onData(handler: (bytes: Uint8Array) => void): void {
     this.handleData = handler;
+    this.stream.on("data", (bytes: Buffer) => this.handleData(bytes));
   }
 
   onDrain(handler: () => void): void {
     this.handleDrain = handler;
   }
 
-  async close(): Promise<void> {
-    clearTimeout(this.drainTimer);
-    const closed = new Promise((resolve) => this.stream.once("close", resolve));
-    this.stream.destroy();
-    closeSync(this.holder);
-    await closed;
-    if (this.link !== undefined) await unlink(this.link).catch(() => undefined);
+  write(bytes: Uint8Array, offset: number, length: number): number {
+    if (this.isClosed || length === 0 || !this.hasListener()) return length;
+    const taken = this.writeSome(bytes, offset, length);
+    if (taken < length) this.drainTimer ??= setTimeout(() => this.drained(), DRAIN_POLL_MS);
+    return taken;
   }
 
-  private isListenedTo(): boolean {
-    closeSync(this.holder);
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    if (this.drainTimer !== null) clearTimeout(this.drainTimer);
+    if (this.path !== this.device) removeLink(this.path, this.device);
+    if (this.holder !== null) closeSync(this.holder);
+    this.stream.destroy();
+  }
+
+  private drained(): void {
+    this.drainTimer = null;
+    this.handleDrain();
+  }
+
+  private writeSome(bytes: Uint8Array, offset: number, length: number): number {
     try {
-      const length = readSync(this.master, this.probe, 0, this.probe.length, null);
-      const bytes = Uint8Array.from(this.probe.subarray(0, length));
-      queueMicrotask(() => this.handleData(bytes));
-      return true;
+      return writeSync(this.master, bytes, offset, length);
     } catch (error) {
-      return systemCode(error) !== "EIO";
-    } finally {
-      this.holder = openSync(this.device, HOLD);
+      // Anything but a full buffer means that the cable is cut: the bytes are lost.
+      return systemCode(error) === "EAGAIN" ? 0 : length;
     }
   }
 
-  private pollDrain(): void {
-    clearTimeout(this.drainTimer);
-    this.drainTimer = setTimeout(() => this.handleDrain(), DRAIN_POLL_MS);
+  private hasListener(): boolean {
+    const nowMs = performance.now();
+    if (nowMs - this.askedAtMs < LISTENER_KNOWN_MS) return this.isListening;
+    this.isListening = this.askForListener();
+    this.askedAtMs = performance.now();
+    if (!this.isListening) this.discardBacklog();
+    return this.isListening;
+  }
+
+  /** With our own descriptor out of the way, a read of the master tells whether there is another. */
+  private askForListener(): boolean {
+    if (this.holder !== null) closeSync(this.holder);
+    this.holder = null;
+    const isThere = this.readMaster();
+    try {
+      this.holder = openSync(this.device, OPEN_SLAVE);
+    } catch {
+      // A listener that asked for the port alone (TIOCEXCL): it holds the port as well as we would.
+      return true;
+    }
+    return isThere;
+  }
+
+  private readMaster(): boolean {
+    try {
+      const length = readSync(this.master, this.scratch);
+      // macOS tells a hang-up as the end of the file.
+      if (length === 0) return false;
+      const bytes = Uint8Array.prototype.slice.call(this.scratch, 0, length);
+      // Not from within `write`: the writer is in the middle of its turn.
+      queueMicrotask(() => this.handleData(bytes));
+      return true;
+    } catch (error) {
+      return systemCode(error) === "EAGAIN";
+    }
+  }
+
+  /** What was written before the last listener left must not greet the next one. */
+  private discardBacklog(): void {
+    if (this.holder === null) return;
+    try {
+      while (readSync(this.holder, this.scratch) > 0);
+    } catch {
+      // EAGAIN: nothing is left.
+    }
+  }
+}
+
+function loadNative(): NativePty {
+  try {
+    const fromHere = createRequire(import.meta.url);
+    // The binary is a package of its own per system, which only node-pty depends on.
+    const fromNodePty = createRequire(fromHere.resolve("@lydell/node-pty"));
+    const native: unknown = fromNodePty(
+      `@lydell/node-pty-${process.platform}-${process.arch}/pty.node`,
+    );
+    if (isNativePty(native)) return native;
+    throw new Error("its binary has no `open`");
+  } catch (error) {
+    const text = `no pseudo terminals on ${process.platform}-${process.arch}: ${messageOf(error)}`;
+    throw new HostError("runtime", `${text}; simulated boards need Linux or macOS`, {
+      cause: error,
+    });
+  }
+}
+
+function isNativePty(native: unknown): native is NativePty {
+  if (typeof native !== "object" || native === null || !("open" in native)) return false;
+  return typeof native.open === "function";
+}
+
+/** Switches echo and newline translation off; the setting stays with the terminal. */
+async function setRaw(device: string): Promise<void> {
+  const options = { path: device, baudRate: 115_200, lock: false, hupcl: false };
+  const port = await SerialPort.binding.open(options);
+  await port.close();
+}
+
+async function requireReplaceable(link: string): Promise<void> {
+  const entry = await lstat(link).catch(() => null);
+  if (entry === null) return;
+  if (entry.isSymbolicLink() && (await leadsToPty(link))) return;
+  const advice = "name another path, or remove it";
+  throw new HostError("runtime", `cannot put a link at ${link}: something is there; ${advice}`);
+}
+
+/** Also one that leads nowhere: a board that was killed left it. */
+async function leadsToPty(link: string): Promise<boolean> {
+  const isDangling = await stat(link).then(
+    () => false,
+    () => true,
+  );
+  return isDangling || /^\/dev\/(pts\/|ttys)\d+$/.test(await readlink(link));
+}
+
+/** In one step, so that a gateway that watches the path finds the old device or the new one. */
+async function placeLink(device: string, link: string): Promise<void> {
+  const fresh = `${link}.${process.pid}`;
+  try {
+    await symlink(device, fresh);
+    await rename(fresh, link);
+  } catch (error) {
+    await unlink(fresh).catch(() => undefined);
+    const text = `cannot put a link at ${link}: ${messageOf(error)}`;
+    throw new HostError("runtime", text, { cause: error });
+  }
+}
+
+/** Leaves it when another board took the path over. */
+function removeLink(link: string, device: string): void {
+  try {
+    if (readlinkSync(link) === device) unlinkSync(link);
+  } catch {
+    // Somebody removed it before us.
   }
 }
