@@ -1,4 +1,4 @@
-import { Deadlines } from "../session/deadlines.js";
+import { Deadlines } from "../deadlines.js";
 import { Session } from "../session/session.js";
 import {
   ACKNOWLEDGED_EVENT,
@@ -222,12 +222,9 @@ export class Client implements TransportHandler {
       this.stop(now);
       return;
     }
-    if (deadlines.isDue(RETRY, now)) this.connect(now);
+    if (deadlines.take(RETRY, now)) this.connect(now);
     if (deadlines.isDue(OPEN_DUE, now)) this.fail(TIMED_OUT, now);
-    if (deadlines.isDue(STABLE, now)) {
-      deadlines.clear(STABLE);
-      this.backoff.reset();
-    }
+    if (deadlines.take(STABLE, now)) this.backoff.reset();
     if (this.state !== OPEN) return;
     const status = this.session.handleTimeout(now);
     if (status < 0) this.fail(status, now);
@@ -242,7 +239,6 @@ export class Client implements TransportHandler {
   }
 
   private connect(now: number): void {
-    this.deadlines.clear(RETRY);
     this.state = OPENING;
     if (this.options.openTimeoutMs > 0) {
       this.deadlines.set(OPEN_DUE, (now + this.options.openTimeoutMs) | 0);

@@ -1,7 +1,8 @@
+import { Deadlines } from "../deadlines.js";
 import { MALFORMED } from "../status.js";
 import {
   ACKNOWLEDGE_DEADLINE,
-  Deadlines,
+  DEADLINE_KINDS,
   HELLO_DEADLINE,
   PING_DEADLINE,
   RESEND_DEADLINE,
@@ -123,7 +124,7 @@ export class Link {
   private readonly decoder: FrameDecoder;
   private readonly sending: SendWindow;
   private readonly receiving: ReceiveWindow;
-  private readonly deadlines = new Deadlines();
+  private readonly deadlines = new Deadlines(DEADLINE_KINDS);
   private readonly frame = new Frame();
   private outEnd = 0;
   private isDataOut = false;
@@ -223,7 +224,7 @@ export class Link {
 
   /** Milliseconds until `handleTimeout` is due. May change after every other call. */
   pollTimeout(now: number): number {
-    return this.deadlines.next(now);
+    return this.deadlines.untilNext(now);
   }
 
   /**

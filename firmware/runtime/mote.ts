@@ -11,10 +11,14 @@ import { Sensor, type SensorOptions } from "./sensor.js";
 
 const DIAGNOSTICS_MS = 1_000;
 
-// What the status topic is to say next.
+// What is to become of the status topic.
+/** The broker has it. */
 const SAID = 0;
+/** `online` is to enter the outbox: ahead of the readings of this connection. */
 const ONLINE_DUE = 1;
-const OFFLINE_DUE = 2;
+/** `online` is in the outbox. */
+const ONLINE_QUEUED = 2;
+const OFFLINE_DUE = 3;
 
 /** What happens on a board that its program may want to know. */
 export interface MoteHandler {
@@ -50,6 +54,7 @@ export class Mote implements ClientHandler {
   private readonly offline = encodeText("offline");
   private readonly text = new Uint8Array(DECIMAL_LENGTH);
   private status = SAID;
+  private statusToken = -1;
   private dropped = 0;
   private droppedSaid = -1;
   private diagnosticsAt = 0;
@@ -99,6 +104,8 @@ export class Mote implements ClientHandler {
       this.client.subscribe(this.commands[i].filter, 1, now);
     }
     this.diagnosticsAt = now;
+    this.status = ONLINE_DUE;
+    this.sayStatus(now);
     this.client.start(now);
   }
 
@@ -114,7 +121,7 @@ export class Mote implements ClientHandler {
   /** Does what is due. Bounded work; spurious calls do nothing. */
   turn(now: number): void {
     if (this.isStarted) this.sample(now);
-    if (this.status !== SAID) this.sayStatus(now);
+    this.sayStatus(now);
     if (this.isStarted && ((now - this.diagnosticsAt) | 0) >= 0) this.sayDropped(now);
     this.client.handleTimeout(now);
   }
@@ -130,9 +137,7 @@ export class Mote implements ClientHandler {
     return until(this.diagnosticsAt, now, nearest);
   }
 
-  onConnected(isSessionPresent: boolean, now: number): void {
-    if (this.status !== OFFLINE_DUE) this.status = ONLINE_DUE;
-    this.sayStatus(now);
+  onConnected(isSessionPresent: boolean): void {
     this.handler.onConnected?.(isSessionPresent);
   }
 
@@ -142,15 +147,18 @@ export class Mote implements ClientHandler {
     }
   }
 
-  onAcknowledged(): void {
-    return;
+  onAcknowledged(token: number): void {
+    if (this.status === ONLINE_QUEUED && token === this.statusToken) this.status = SAID;
   }
 
   onSubscribed(): void {
     return;
   }
 
-  onDisconnected(status: number, code: number): void {
+  onDisconnected(status: number, code: number, now: number): void {
+    // The broker has said `offline` for us, or is about to.
+    if (this.isStarted && this.status === SAID) this.status = ONLINE_DUE;
+    this.sayStatus(now);
     this.handler.onDisconnected?.(status, code);
   }
 
@@ -169,11 +177,14 @@ export class Mote implements ClientHandler {
   }
 
   private sayStatus(now: number): void {
+    if (this.status !== ONLINE_DUE && this.status !== OFFLINE_DUE) return;
     const isLeaving = this.status === OFFLINE_DUE;
     const payload = isLeaving ? this.offline : this.online;
     const flags = AT_LEAST_ONCE | RETAIN;
-    if (this.client.publish(this.statusTopic, payload, payload.length, flags, now) >= 0) {
-      this.status = SAID;
+    const token = this.client.publish(this.statusTopic, payload, payload.length, flags, now);
+    if (token >= 0) {
+      this.status = isLeaving ? SAID : ONLINE_QUEUED;
+      this.statusToken = token;
       if (isLeaving) this.client.close(Math.max(0, (this.stopBy - now) | 0), now);
     } else if (isLeaving && ((now - this.stopBy) | 0) >= 0) {
       this.status = SAID;

@@ -162,9 +162,8 @@ export class Session extends SessionState {
   handleTimeout(now: number): number {
     if (this.deadlines.isDue(CONNACK_DUE, now)) return TIMED_OUT;
     if (this.deadlines.isDue(ANSWER_DUE, now)) return TIMED_OUT;
-    if (this.deadlines.isDue(PING_DUE, now)) {
+    if (this.deadlines.take(PING_DUE, now)) {
       this.isPingWanted = true;
-      this.deadlines.clear(PING_DUE);
       this.deadlines.set(ANSWER_DUE, (now + this.options.answerTimeoutMs) | 0);
     }
     return 0;

@@ -1,8 +1,8 @@
+import { Deadlines } from "../deadlines.js";
 import type { ConnectFields } from "../wire/connect.js";
 import { PacketReader } from "../wire/packet-reader.js";
 import { PublishFields } from "../wire/publish.js";
 import { Acknowledgements } from "./acknowledgements.js";
-import { Deadlines } from "./deadlines.js";
 import { Outbox } from "./outbox.js";
 import { SessionStatistics } from "./statistics.js";
 import { Subscriptions } from "./subscriptions.js";

@@ -45,6 +45,7 @@ export class BoardSession {
   private identity = "";
   private portState: BoardState = "opening";
   private isRefused = false;
+  private isEnding = false;
   private isUnreachable = false;
   private silence: NodeJS.Timeout | null = null;
 
@@ -66,14 +67,20 @@ export class BoardSession {
       connect: options.connect,
       traffic: this.traffic,
       maximumPacketLength: options.maximumPacketLength,
+      nowMs: options.nowMs,
       random: () => options.random32() / 2 ** 32,
-      refusal: () => this.refusal(),
+      isRefused: () => this.refusal() !== null,
       onEvent: (event) => this.handleTunnel(event),
     });
   }
 
   start(): void {
     this.link.start();
+  }
+
+  /** From now on a board that goes is no news. */
+  expectEnd(): void {
+    this.isEnding = true;
   }
 
   /** Ends the stream, tells the board, closes the port. */
@@ -117,6 +124,7 @@ export class BoardSession {
 
   handleClose(text: string): void {
     this.portState = "absent";
+    if (this.isEnding) return;
     this.options.log.warn(this.scope, `port ${this.path} closed (${text}); waiting for it`);
   }
 
@@ -145,8 +153,9 @@ export class BoardSession {
   }
 
   handleDown(): void {
-    this.options.log.warn(this.scope, "board is silent");
     this.clearSilence();
+    if (this.isEnding) return;
+    this.options.log.warn(this.scope, "board is silent");
     this.silence = setTimeout(() => {
       this.tunnel.close(REASON_BROKER_CLOSED, "the board stayed silent");
     }, SILENCE_MS);

@@ -49,6 +49,11 @@ export class Bridge {
     return this.sessions.map((session) => session.snapshot());
   }
 
+  /** The program ends: boards that go from now on are no news. */
+  expectEnd(): void {
+    for (const session of this.sessions) session.expectEnd();
+  }
+
   /** Ends every stream without a DISCONNECT, so that the broker publishes the wills; closes the ports. */
   async close(): Promise<void> {
     await Promise.all(this.sessions.map((session) => session.close()));

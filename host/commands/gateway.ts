@@ -88,6 +88,7 @@ export async function runGateway(
   });
   await aborted(signal);
   log.info("gateway", "stopping");
+  bridge.expectEnd();
   await beforeClose();
   await bridge.close();
   await side.close(BROKER_CLOSE_MS);

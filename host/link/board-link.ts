@@ -56,6 +56,7 @@ export class BoardLink implements TunnelLink, PortHandler {
   private timerDue = 0;
   /** A call of the link is being handled: what it makes to send goes out at its end. */
   private isBusy = false;
+  private isClosed = false;
 
   constructor(options: BoardLinkOptions) {
     this.options = options;
@@ -82,9 +83,9 @@ export class BoardLink implements TunnelLink, PortHandler {
   }
 
   async close(): Promise<void> {
-    if (this.timer !== null) clearTimeout(this.timer);
-    this.timer = null;
     await this.options.port.close();
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.isClosed = true;
   }
 
   send(
@@ -167,6 +168,7 @@ export class BoardLink implements TunnelLink, PortHandler {
 
   /** A timer that fires too early does no harm, so one that is set is only ever brought forward. */
   private setTimer(): void {
+    if (this.isClosed) return;
     const now = this.options.now();
     const waitMs = this.link.pollTimeout(now);
     const due = (now + waitMs) | 0;

@@ -9,6 +9,7 @@ import {
 import { CONTROL, MQTT } from "../../firmware/link/link.js";
 import type { ConnectBroker } from "../broker/connection.js";
 import { messageOf } from "../error.js";
+import { pause } from "../wait.js";
 import { decodeRequest, streamClosed, streamOpened } from "./control.js";
 import { Downlink } from "./downlink.js";
 import { Inspector } from "./inspector.js";
@@ -41,10 +42,12 @@ export interface TunnelOptions {
   readonly connect: ConnectBroker;
   readonly traffic: Traffic;
   readonly maximumPacketLength: number;
+  /** Milliseconds, never going back. */
+  readonly nowMs: () => number;
   /** 0 up to 1, for the jitter of reconnects. */
   readonly random: () => number;
-  /** Why the board may have no stream now, or null. */
-  readonly refusal: () => string | null;
+  /** A rule of the gateway forbids the board a stream now. */
+  readonly isRefused: () => boolean;
   readonly onEvent: (event: TunnelEvent) => void;
 }
 
@@ -64,6 +67,7 @@ type State =
   /** The socket is gone; what it still brought goes to the board before STREAM_CLOSED. */
   | { readonly kind: "ending"; readonly stream: OpenStream; readonly text: string };
 
+const CONNECT_SPACING_MS = 100;
 const CONTROL_QUEUE = 8;
 
 /**
@@ -77,6 +81,7 @@ export class Tunnel {
   private readonly options: TunnelOptions;
   private readonly answers: Uint8Array[] = [];
   private state: State = { kind: "closed" };
+  private connectedAtMs = Number.NEGATIVE_INFINITY;
   private endings: Promise<void> = Promise.resolve();
 
   constructor(options: TunnelOptions) {
@@ -134,21 +139,29 @@ export class Tunnel {
     if (this.state.kind !== "closed") this.drop("replaced by a new stream");
     // Answers to earlier numbers mean nothing to the board any more.
     this.answers.length = 0;
-    const refusal = this.options.refusal();
-    if (refusal !== null) {
+    if (this.options.isRefused()) {
       this.answer(streamClosed(number, REASON_REFUSED));
-      this.options.onEvent({ kind: "closed", reason: REASON_REFUSED, text: refusal });
       return;
     }
     const abort = new AbortController();
     this.state = { kind: "connecting", number, abort };
-    const { connect, random, onEvent } = this.options;
+    const { random, onEvent } = this.options;
+    const connect = (signal: AbortSignal) => this.connect(signal);
     const told = (error: unknown) => onEvent({ kind: "unreachable", text: messageOf(error) });
     connectPatiently(connect, random, told, abort.signal)
       .then((socket) => {
         if (socket !== null) this.handleConnected(number, socket);
       })
       .catch((error: unknown) => this.close(REASON_NOT_REACHABLE, messageOf(error)));
+  }
+
+  /** A board that asks for streams without end must not flood the broker with connections. */
+  private async connect(signal: AbortSignal): Promise<Socket> {
+    const { nowMs, connect } = this.options;
+    await pause(Math.max(0, this.connectedAtMs + CONNECT_SPACING_MS - nowMs()), signal);
+    signal.throwIfAborted();
+    this.connectedAtMs = nowMs();
+    return connect(signal);
   }
 
   private handleConnected(number: number, socket: Socket): void {

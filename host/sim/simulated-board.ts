@@ -89,7 +89,7 @@ class Board {
     this.turn();
     await new Promise((resolve) => setTimeout(resolve, 50));
     this.alarm.clear();
-    this.pty.close();
+    await this.pty.close();
   }
 
   private declare(options: SimulatedBoardOptions): void {

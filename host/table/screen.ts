@@ -18,7 +18,7 @@ const WRAP_ON = `${ESCAPE}?7h`;
 
 /**
  * A block of lines that stays at the bottom of a terminal while log lines scroll by above it. Nothing
- * of the user's screen is lost, and the last drawing stays when it ends.
+ * of the user's screen is lost; the block goes when it ends, the lines stay.
  */
 export class Screen {
   private readonly terminal: Terminal;
@@ -52,13 +52,12 @@ export class Screen {
     else this.terminal.write(`${line}\n`);
   }
 
-  /** Draws for the last time and gives the terminal back as it was. */
+  /** Takes the block away and gives the terminal back as it was. */
   close(): void {
     if (!this.isOpen) return;
-    this.draw();
     this.isOpen = false;
     this.terminal.off("resize", this.handleResize);
-    this.terminal.write(WRAP_ON + SHOW_CURSOR);
+    this.terminal.write(this.erase() + WRAP_ON + SHOW_CURSOR);
   }
 
   private erase(): string {

@@ -27,8 +27,8 @@ export class GatewayView {
   constructor(options: ViewOptions) {
     this.options = options;
     this.startedAtMs = options.nowMs();
+    this.measure();
     if (options.output.isTerminal) {
-      this.measure();
       const screen = options.output.openScreen((columns) => this.render(columns));
       this.timer = setInterval(() => {
         this.measure();

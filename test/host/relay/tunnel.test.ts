@@ -28,7 +28,9 @@ afterEach(() => {
   for (const cleanup of cleanups.splice(0)) cleanup();
 });
 
-async function setup(options: { refusal?: string; connect?: ConnectBroker } = {}): Promise<Setup> {
+async function setup(
+  options: { isRefused?: boolean; connect?: ConnectBroker } = {},
+): Promise<Setup> {
   const sockets: Socket[] = [];
   let received: Buffer[] = [];
   const server = createServer((socket) => {
@@ -46,8 +48,9 @@ async function setup(options: { refusal?: string; connect?: ConnectBroker } = {}
     connect: options.connect ?? brokerConnector({ tls: false, host: "127.0.0.1", port }),
     traffic: new Traffic(),
     maximumPacketLength: 65_536,
+    nowMs: () => performance.now(),
     random: () => 0,
-    refusal: () => options.refusal ?? null,
+    isRefused: () => options.isRefused ?? false,
     onEvent: (event) => events.push(event),
   });
   cleanups.push(() => {
@@ -219,7 +222,7 @@ test("bytes without a stream are dropped and counted", async () => {
 });
 
 test("a board that a rule refuses is told so and gets no connection", async () => {
-  const { tunnel, link, server } = await setup({ refusal: "same name" });
+  const { tunnel, link, server } = await setup({ isRefused: true });
   let connections = 0;
   server.on("connection", () => connections++);
   open(tunnel, 9);
@@ -254,4 +257,16 @@ test("unknown control messages are passed over", async () => {
   tunnel.handleData(CONTROL, Uint8Array.of(0x7f, 0x01, 0x05), 0, 3);
   tunnel.handleData(CONTROL, Uint8Array.of(0x01), 0, 1);
   assert.equal(tunnel.isConnecting, false);
+});
+
+test("a board that asks for streams without end makes few connections", async () => {
+  const { tunnel, server, peer } = await setup();
+  let connections = 0;
+  server.on("connection", () => connections++);
+  for (let number = 0; number < 200; number++) {
+    open(tunnel, number & 0xff);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await peer();
+  assert.ok(connections <= 3, String(connections));
 });

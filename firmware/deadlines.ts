@@ -1,8 +1,8 @@
-import { NEVER } from "../status.js";
+import { NEVER } from "./status.js";
 
 /**
- * When each thing is due. Times are 32-bit milliseconds that wrap; a deadline lies less than 2^31 ms
- * (24.8 days) ahead, so the sign of the difference tells before from after.
+ * When each of a few things is due. Times are 32-bit milliseconds that wrap; a deadline lies less than
+ * 2^31 ms (24.8 days) ahead, so the sign of the difference tells before from after.
  */
 export class Deadlines {
   private readonly times: Int32Array;
@@ -27,11 +27,18 @@ export class Deadlines {
   }
 
   isSet(kind: number): boolean {
-    return ((this.armed >> kind) & 1) === 1;
+    return (this.armed & (1 << kind)) !== 0;
   }
 
   isDue(kind: number, now: number): boolean {
     return this.isSet(kind) && ((now - this.times[kind]) | 0) >= 0;
+  }
+
+  /** Tells whether the deadline has passed, and if so clears it. */
+  take(kind: number, now: number): boolean {
+    if (!this.isDue(kind, now)) return false;
+    this.clear(kind);
+    return true;
   }
 
   /** Milliseconds from `now` to the nearest deadline, 0 when one is due, NEVER when none is set. */
