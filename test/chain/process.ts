@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -64,7 +64,11 @@ export class MoteProcess {
 
   /** @throws Error with everything it printed when that does not come in time */
   async waitFor(pattern: RegExp, withinMs: number): Promise<void> {
-    await within(withinMs, `${pattern} in:\n${this.output}`, () => pattern.test(this.output));
+    await within(
+      withinMs,
+      () => `${pattern} in:\n${this.output}`,
+      () => pattern.test(this.output),
+    );
   }
 
   /** Resident memory; Linux only. */
@@ -77,20 +81,21 @@ export class MoteProcess {
 /** Waits for what real processes bring about; @returns the milliseconds it took. */
 export async function within(
   limitMs: number,
-  what: string,
+  what: () => string,
   condition: () => boolean,
 ): Promise<number> {
   const startMs = performance.now();
   while (!condition()) {
-    if (performance.now() - startMs > limitMs) throw new Error(`not in ${limitMs} ms: ${what}`);
+    if (performance.now() - startMs > limitMs) throw new Error(`not in ${limitMs} ms: ${what()}`);
     await sleep(POLL_MS);
   }
   return Math.round(performance.now() - startMs);
 }
 
-/** A folder that goes with the test. */
+/** A folder that goes with the test; whom a test makes of itself may enter it. */
 export function temporaryFolder(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "mote-chain-"));
+  chmodSync(folder, 0o755);
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -40,7 +40,7 @@ export class Observer {
 
   /** The last payload of a topic. */
   last(topic: string): string | undefined {
-    return this.seen.findLast((one) => one.topic === topic)?.payload;
+    return this.payloads(topic).at(-1);
   }
 
   private async subscribe(filter: string): Promise<void> {
