@@ -18,6 +18,7 @@ import { QOS_SHIFT, RETAIN } from "../wire/packet-type.js";
 import type { TopicName } from "../wire/topic.js";
 import { Backoff, type BackoffOptions } from "./backoff.js";
 import { Message } from "./message.js";
+import { optionsFault } from "./options-fault.js";
 import type { Transport, TransportHandler } from "./transport.js";
 
 // The state of a client.
@@ -98,13 +99,15 @@ export class Client implements TransportHandler {
   private isClosing = false;
   private isPumping = false;
 
-  /** @param random 32-bit unsigned numbers */
+  /** @param random 32-bit unsigned numbers. Throws on options that MQTT forbids. */
   constructor(
     options: ClientOptions,
     transport: Transport,
     handler: ClientHandler,
     random: () => number,
   ) {
+    const fault = optionsFault(options);
+    if (fault !== "") throw new Error(fault);
     this.options = options;
     this.transport = transport;
     this.handler = handler;
