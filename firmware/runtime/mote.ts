@@ -151,6 +151,10 @@ export class Mote implements ClientHandler {
     if (this.status === ONLINE_QUEUED && token === this.statusToken) this.status = SAID;
   }
 
+  onInDoubt(): void {
+    return;
+  }
+
   onSubscribed(): void {
     return;
   }

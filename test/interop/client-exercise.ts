@@ -7,6 +7,7 @@ import {
   AT_MOST_ONCE,
   Client,
   type ClientHandler,
+  EXACTLY_ONCE,
   RETAIN,
 } from "../../firmware/client/client.js";
 import type { Message } from "../../firmware/client/message.js";
@@ -33,6 +34,8 @@ export class TcpClient implements ClientHandler {
       arena: new Uint8Array(4096),
       inFlightWindow: 8,
       subscriptionCapacity: 4,
+      inboxCapacity: 20,
+      resendsDoubtful: true,
       answerTimeoutMs: 2_000,
       openTimeoutMs: 2_000,
       stableMs: 10_000,
@@ -58,6 +61,9 @@ export class TcpClient implements ClientHandler {
   }
   onAcknowledged(token: number): void {
     this.tell(`acknowledged ${token}`);
+  }
+  onInDoubt(token: number): void {
+    this.tell(`in doubt ${token}`);
   }
   onSubscribed(row: number, isGranted: boolean): void {
     this.tell(`subscribed ${row} ${isGranted}`);
@@ -226,6 +232,13 @@ async function exchange(board: TcpClient, peer: PlainPeer, name: string): Promis
   await peer.message(`${name}/early`, "kept");
   board.publish(`${name}/zero`, "0", AT_MOST_ONCE);
   await peer.message(`${name}/zero`, "0");
+  const exact = board.publish(`${name}/exact`, "2", EXACTLY_ONCE);
+  await board.heard(`acknowledged ${exact}`);
+  await peer.message(`${name}/exact`, "2");
+  board.subscribe(`${name}/exact`, 2);
+  await board.heard("subscribed 1 true");
+  for (const payload of ["3", "4"]) board.publish(`${name}/exact`, payload, EXACTLY_ONCE);
+  for (const payload of ["3", "4"]) await board.heard(`message ${name}/exact ${payload} qos2`);
   peer.publish(`${name}/command/led`, "on", 1);
   await board.heard(`message ${name}/command/led on qos1`);
   peer.publish(`${name}/command/led`, "", 0);

@@ -36,6 +36,9 @@ export class ClientRig implements ClientHandler {
   onAcknowledged(token: number): void {
     this.told.push(`acknowledged ${token}`);
   }
+  onInDoubt(token: number): void {
+    this.told.push(`in doubt ${token}`);
+  }
   onSubscribed(row: number, isGranted: boolean): void {
     this.told.push(`subscribed ${row} ${isGranted}`);
   }
@@ -111,6 +114,8 @@ function defaults(): ClientOptions {
     arena: new Uint8Array(512),
     inFlightWindow: 4,
     subscriptionCapacity: 4,
+    inboxCapacity: 4,
+    resendsDoubtful: true,
     answerTimeoutMs: 10_000,
     openTimeoutMs: 30_000,
     stableMs: 10_000,
