@@ -53,6 +53,11 @@ export class Mosquitto {
     }
   }
 
+  /** It takes bytes and answers nothing, until it is killed. */
+  freeze(): void {
+    this.child?.kill("SIGSTOP");
+  }
+
   /** As a power failure: no DISCONNECT, no will, nothing saved. */
   async kill(): Promise<void> {
     const child = this.child;
