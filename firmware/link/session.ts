@@ -1,0 +1,117 @@
+import { crc32 } from "./crc.js";
+import { writeUint32 } from "./frame.js";
+import { Greeting, HELLO, WELCOME } from "./hello.js";
+import type { LinkStatistics } from "./statistics.js";
+
+/** The end that greets: a microcontroller. */
+export const BOARD = 0;
+/** The end that answers: a gateway. It never speaks first. */
+export const HOST = 1;
+
+/** There is no session. */
+export const CLOSED = 0;
+/** The host offered a session and has not heard the board use it. */
+export const OFFERED = 1;
+/** Frames flow. */
+export const OPEN = 2;
+/** There is a session, but the peer is silent or the port is gone. */
+export const SUSPENDED = 3;
+
+const QUICK_HELLOS = 8;
+const QUICK_HELLO_MS = 250;
+const SLOW_HELLO_MS = 1000;
+
+/** Which session is in use, how it began, and who the peer is. */
+export class Session {
+  state = CLOSED;
+  /** Frames of this end carry it in their check; never sent. */
+  sendKey = 0;
+  receiveKey = 0;
+  /** A valid frame was heard in this session. */
+  isConfirmed = false;
+  /** What this end says of itself, and on the host the identity that the board gave. */
+  readonly own = new Greeting();
+  /** What the peer said last. */
+  readonly peer = new Greeting();
+  private readonly role: number;
+  private readonly random: () => number;
+  private readonly statistics: LinkStatistics;
+  /** HELLOs since the peer was last heard. */
+  private hellos = 0;
+  private readonly scratch = new Uint8Array(8);
+
+  constructor(role: number, random: () => number, statistics: LinkStatistics) {
+    this.role = role;
+    this.random = random;
+    this.statistics = statistics;
+    this.own.kind = role === BOARD ? HELLO : WELCOME;
+  }
+
+  /** Board: prepares the next HELLO. @returns milliseconds after which to greet again */
+  greet(): number {
+    this.own.attempt = (this.own.attempt + 1) & 255;
+    if (this.hellos < QUICK_HELLOS) {
+      this.hellos++;
+      return QUICK_HELLO_MS;
+    }
+    return SLOW_HELLO_MS;
+  }
+
+  /**
+   * Host: prepares the WELCOME to the HELLO in `peer`. Unless the board still holds this session, a new one is
+   * offered, with a nonce never used for this board, so that not even a board without entropy can repeat one.
+   *
+   * @returns true when the session is new
+   */
+  offer(): boolean {
+    const own = this.own;
+    const peer = this.peer;
+    own.attempt = peer.attempt;
+    const isHeld = this.state !== CLOSED && own.epoch === peer.epoch && own.nonce === peer.nonce;
+    if (isHeld) return false;
+    let nonce = this.random() | 0;
+    while (nonce === 0 || nonce === own.nonce || nonce === peer.nonce) nonce = (nonce + 1) | 0;
+    own.epoch = peer.epoch;
+    this.adopt(nonce);
+    this.state = OFFERED;
+    return true;
+  }
+
+  /**
+   * Board: judges the WELCOME in `peer`. Only the answer to the latest HELLO counts, because with each the host may have
+   * drawn another nonce.
+   */
+  get isWelcome(): boolean {
+    if (this.peer.epoch !== this.own.epoch || this.peer.attempt !== this.own.attempt) return false;
+    return this.peer.nonce !== 0 && !(this.state === OPEN && this.isConfirmed);
+  }
+
+  /** Board: uses the session of the WELCOME in `peer`. @returns true when it is new */
+  accept(): boolean {
+    const isNew = this.peer.nonce !== this.own.nonce;
+    if (isNew) {
+      this.adopt(this.peer.nonce);
+      this.state = OFFERED;
+    }
+    return isNew;
+  }
+
+  /** The peer is silent or the port is gone: the session waits. */
+  suspend(): void {
+    if (this.state === OPEN) this.state = SUSPENDED;
+    this.isConfirmed = false;
+    this.hellos = 0;
+  }
+
+  private adopt(nonce: number): void {
+    this.own.nonce = nonce;
+    this.isConfirmed = false;
+    writeUint32(this.scratch, 0, this.own.epoch);
+    writeUint32(this.scratch, 4, nonce);
+    // The ends differ in their keys: a port that echoes does not make a board hear itself.
+    const key = crc32(this.scratch, 0, 8);
+    this.sendKey = this.role === BOARD ? key : ~key;
+    this.receiveKey = ~this.sendKey;
+    this.statistics.sessions++;
+  }
+}
