@@ -34,8 +34,9 @@ export class FrameDecoder {
   private afterDelimiter = true;
   private readonly statistics: LinkStatistics;
 
-  constructor(capacity: number, statistics: LinkStatistics) {
-    this.bytes = new Uint8Array(capacity);
+  /** @param longest bytes that a frame or handshake may have; a run of more is cut */
+  constructor(longest: number, statistics: LinkStatistics) {
+    this.bytes = new Uint8Array(longest + 1);
     this.statistics = statistics;
   }
 
@@ -44,10 +45,9 @@ export class FrameDecoder {
     return this.fill > 0;
   }
 
-  /** Tells whether the run so far, or the first `length` bytes of the buffer, may be a frame or a handshake. */
-  mayBeFrame(length: number = this.fill): boolean {
-    if (!this.afterDelimiter) return false;
-    return length < 2 || isFrameType(this.bytes[TYPE]) || isHandshake(this.bytes);
+  /** Tells whether the run so far may become a frame or a handshake. */
+  get isFrameLike(): boolean {
+    return this.mayBeFrame(this.fill);
   }
 
   /**
@@ -102,6 +102,11 @@ export class FrameDecoder {
       this.found = NO_RUN;
       this.statistics.damagedFrames++;
     }
+  }
+
+  private mayBeFrame(length: number): boolean {
+    if (!this.afterDelimiter) return false;
+    return length < 2 || isFrameType(this.bytes[TYPE]) || isHandshake(this.bytes);
   }
 
   private finish(length: number, delimited: boolean): void {

@@ -104,7 +104,10 @@ export class Link {
 
   /** @throws RangeError when an option is out of its range */
   constructor(options: LinkOptions) {
-    const { role, identity, maximumPayload, window } = options;
+    const role = options.role;
+    const identity = options.identity;
+    const maximumPayload = options.maximumPayload;
+    const window = options.window;
     if (role === BOARD && !isIdentity(identity, 0, identity.length))
       throw new RangeError("link: identity");
     if (!(maximumPayload >= 1 && maximumPayload <= MAXIMUM_PAYLOAD))
@@ -167,7 +170,7 @@ export class Link {
     }
     if (!this.decoder.isPartial) this.deadlines.clear(RUN_DEADLINE);
     else {
-      const pause = this.decoder.mayBeFrame() ? FRAME_PAUSE_MS : TEXT_PAUSE_MS;
+      const pause = this.decoder.isFrameLike ? FRAME_PAUSE_MS : TEXT_PAUSE_MS;
       this.deadlines.set(RUN_DEADLINE, now + pause);
     }
     return consumed;
@@ -175,7 +178,8 @@ export class Link {
 
   /** Does what has become due. Calls before the time of `pollTimeout` do nothing. */
   handleTimeout(now: number): void {
-    const { deadlines, transmitter } = this;
+    const deadlines = this.deadlines;
+    const transmitter = this.transmitter;
     if (deadlines.take(SILENCE_DEADLINE, now)) this.disconnect(now);
     if (deadlines.take(ACKNOWLEDGE_DEADLINE, now)) transmitter.owe(ACKNOWLEDGE_DUTY);
     if (deadlines.take(HELLO_DEADLINE, now)) transmitter.owe(GREETING_DUTY);
@@ -287,12 +291,13 @@ export class Link {
   }
 
   private handleFrame(now: number): void {
-    const { frame, sending } = this;
+    const frame = this.frame;
+    const sending = this.sending;
+    const length = this.decoder.length;
     const oldest = sending.unacknowledged;
     frame.sequence = this.receiving.expected;
     frame.acknowledgement = oldest;
-    const { bytes, length } = this.decoder;
-    const payloadLength = decodeFrame(bytes, length, this.session.receiveKey, frame);
+    const payloadLength = decodeFrame(this.bytes, length, this.session.receiveKey, frame);
     if (payloadLength < 0 || payloadLength > this.maximumPayload) {
       this.decoder.refuse();
       return;
@@ -311,7 +316,9 @@ export class Link {
   }
 
   private handleData(length: number, now: number): void {
-    const { frame, receiving, transmitter } = this;
+    const frame = this.frame;
+    const receiving = this.receiving;
+    const transmitter = this.transmitter;
     const due = receiving.handleData(frame.sequence);
     if (due === REJECT_NOW) transmitter.owe(REJECT_DUTY);
     if (due === ACKNOWLEDGE_NOW || receiving.isDue) transmitter.owe(ACKNOWLEDGE_DUTY);
@@ -328,7 +335,8 @@ export class Link {
   }
 
   private handleControl(): void {
-    const { frame, transmitter } = this;
+    const frame = this.frame;
+    const transmitter = this.transmitter;
     if (this.receiving.handleNumber(frame.sequence) === REJECT_NOW) transmitter.owe(REJECT_DUTY);
     if (frame.type === PING_FRAME) transmitter.owe(ACKNOWLEDGE_DUTY);
     if (frame.type === REJECT_FRAME) {
@@ -338,7 +346,8 @@ export class Link {
   }
 
   private handleGreeting(now: number): void {
-    const { decoder, session } = this;
+    const decoder = this.decoder;
+    const session = this.session;
     // An end may hear its own greeting from a port that echoes.
     if (decoder.bytes[1] === session.own.kind) return;
     const result = decodeGreeting(decoder.bytes, decoder.length, session.peer);
@@ -357,10 +366,10 @@ export class Link {
 
   /** A new session replaces what there was. */
   private restart(): void {
-    const { maximumPayload, window } = this.session.peer;
+    const peer = this.session.peer;
     this.deadlines.clearAll();
     this.transmitter.reset();
-    this.sending.restart(maximumPayload, window);
+    this.sending.restart(peer.maximumPayload, peer.window);
     this.receiving.restart();
     this.toldSession = false;
   }

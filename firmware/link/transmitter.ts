@@ -134,7 +134,8 @@ export class Transmitter {
   }
 
   private writeFrame(now: number): void {
-    const { frame, sending } = this;
+    const frame = this.frame;
+    const sending = this.sending;
     let payloadLength = 0;
     this.outIsData = (this.duties & REJECT_DUTY) === 0 && sending.isReady;
     if (this.outIsData) {
