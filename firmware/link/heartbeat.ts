@@ -1,4 +1,5 @@
-import { type Deadlines, PING_DEADLINE, SILENCE_DEADLINE } from "./deadlines.js";
+import type { Deadlines } from "../deadlines.js";
+import { PING_DEADLINE, SILENCE_DEADLINE } from "./deadlines.js";
 import type { SendWindow } from "./send-window.js";
 import { BOARD, type Session } from "./session.js";
 

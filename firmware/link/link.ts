@@ -1,8 +1,9 @@
 import { copyBytes } from "../bytes.js";
+import { Deadlines } from "../deadlines.js";
 import { MALFORMED } from "../status.js";
 import {
   ACKNOWLEDGE_DEADLINE,
-  Deadlines,
+  DEADLINE_KINDS,
   HELLO_DEADLINE,
   PING_DEADLINE,
   RESEND_DEADLINE,
@@ -41,6 +42,7 @@ import {
 export { CONSOLE, CONTROL, FILES, MQTT, URGENT } from "./channel.js";
 export { DATA, DOWN, NOTHING, RESUMED, TEXT, UP } from "./event.js";
 export { BOARD, HOST } from "./session.js";
+export { LinkStatistics } from "./statistics.js";
 
 const ACKNOWLEDGE_DELAY_MS = 5;
 /** A run that looks like text is shown after this pause. */
@@ -89,7 +91,7 @@ export class Link {
 
   private readonly role: number;
   private readonly maximumPayload: number;
-  private readonly deadlines = new Deadlines();
+  private readonly deadlines = new Deadlines(DEADLINE_KINDS);
   private readonly session: Session;
   private readonly decoder: FrameDecoder;
   private readonly sending: SendWindow;
@@ -211,7 +213,7 @@ export class Link {
 
   /** @returns milliseconds until `handleTimeout` is due; NEVER when nothing is. May change after any other call. */
   pollTimeout(now: number): number {
-    return this.deadlines.next(now);
+    return this.deadlines.untilNext(now);
   }
 
   /** Tells what happened, in order. Call it until NOTHING: until then `handleBytes` takes no more. */

@@ -1,9 +1,5 @@
-import {
-  ACKNOWLEDGE_DEADLINE,
-  type Deadlines,
-  HELLO_DEADLINE,
-  RESEND_DEADLINE,
-} from "./deadlines.js";
+import type { Deadlines } from "../deadlines.js";
+import { ACKNOWLEDGE_DEADLINE, HELLO_DEADLINE, RESEND_DEADLINE } from "./deadlines.js";
 import {
   ACKNOWLEDGE_FRAME,
   encodeFrame,
