@@ -6,6 +6,7 @@ import {
   CONNECTED_EVENT,
   DENIED_EVENT,
   GRANTED_EVENT,
+  IN_DOUBT_EVENT,
   LEFT,
   MESSAGE_EVENT,
   NO_EVENT,
@@ -14,9 +15,9 @@ import {
 import type { SessionStatistics } from "../session/statistics.js";
 import { CLOSING, REFUSED, TIMED_OUT, TRANSPORT_CLOSED, TRANSPORT_FAILED } from "../status.js";
 import { QOS_SHIFT, RETAIN } from "../wire/packet-type.js";
+import type { PublishFields } from "../wire/publish.js";
 import type { TopicName } from "../wire/topic.js";
 import { Backoff, type BackoffOptions } from "./backoff.js";
-import { Message } from "./message.js";
 import type { Transport, TransportHandler } from "./transport.js";
 
 // The state of a client.
@@ -40,6 +41,8 @@ const DEADLINE_KINDS = 4;
 export const AT_MOST_ONCE = 0;
 /** Flags of `publish`: QoS 1. */
 export const AT_LEAST_ONCE = 1 << QOS_SHIFT;
+/** Flags of `publish`: QoS 2. */
+export const EXACTLY_ONCE = 2 << QOS_SHIFT;
 export { RETAIN };
 
 /** CONNACK codes that time alone will hardly heal: identifier rejected, credentials, not authorised. */
@@ -57,10 +60,15 @@ export interface ClientOptions extends SessionOptions {
 export interface ClientHandler {
   /** The broker accepted the connection. */
   onConnected(isSessionPresent: boolean, now: number): void;
-  /** A message came; it is valid during the call. At QoS 1 it is acknowledged when the call returns. */
-  onMessage(message: Message, now: number): void;
+  /** A message came; it is valid during the call. It is acknowledged when the call returns. */
+  onMessage(message: PublishFields, now: number): void;
   /** The publish with this token is acknowledged. */
   onAcknowledged(token: number, now: number): void;
+  /**
+   * The broker lost the session, and whether it took the QoS 2 publish with this token is not known. It
+   * is not sent again.
+   */
+  onInDoubt(token: number, now: number): void;
   /** The broker answered a subscription. */
   onSubscribed(row: number, isGranted: boolean, now: number): void;
   /** The connection ended or did not come about: a status, and the CONNACK code where it is REFUSED. */
@@ -84,13 +92,12 @@ export class Client implements TransportHandler {
   private readonly transport: Transport;
   private readonly handler: ClientHandler;
   private readonly options: ClientOptions;
-  private readonly message: Message;
   private readonly backoff: Backoff;
   private readonly deadlines = new Deadlines(DEADLINE_KINDS);
   private isClosing = false;
   private isPumping = false;
 
-  /** @param random 32-bit unsigned numbers */
+  /** @param random 32-bit unsigned numbers. */
   constructor(
     options: ClientOptions,
     transport: Transport,
@@ -101,7 +108,6 @@ export class Client implements TransportHandler {
     this.transport = transport;
     this.handler = handler;
     this.session = new Session(options);
-    this.message = new Message(this.session.message, options.receiveBuffer);
     this.backoff = new Backoff(options.backoff, random);
   }
 
@@ -129,7 +135,7 @@ export class Client implements TransportHandler {
    * Publishes: into the outbox at once, to the broker when it can be. It never waits.
    *
    * @param payload borrowed during the call; its first `payloadLength` bytes count
-   * @param flags   AT_MOST_ONCE or AT_LEAST_ONCE, plus RETAIN
+   * @param flags   AT_MOST_ONCE, AT_LEAST_ONCE or EXACTLY_ONCE, plus RETAIN
    * @returns a token, 0 to 65535, or CLOSING, OUTBOX_FULL, TOO_LARGE, BAD_ARGUMENT
    */
   publish(
@@ -276,19 +282,24 @@ export class Client implements TransportHandler {
   }
 
   private dispatch(now: number): void {
+    for (let event = this.session.pollEvent(); event !== NO_EVENT; ) {
+      this.tell(event, now);
+      event = this.session.pollEvent();
+    }
+  }
+
+  private tell(event: number, now: number): void {
     const session = this.session;
-    const event = session.pollEvent();
-    if (event === NO_EVENT) return;
     if (event === MESSAGE_EVENT) {
-      this.message.bytes = session.reader.bytes;
-      this.message.isTruncated = session.reader.isTruncated;
-      this.handler.onMessage(this.message, now);
+      this.handler.onMessage(session.message, now);
       session.accept();
     } else if (event === CONNECTED_EVENT) {
       this.deadlines.set(STABLE, (now + this.options.stableMs) | 0);
       this.handler.onConnected(session.isSessionPresent, now);
     } else if (event === ACKNOWLEDGED_EVENT) {
       this.handler.onAcknowledged(session.detail, now);
+    } else if (event === IN_DOUBT_EVENT) {
+      this.handler.onInDoubt(session.detail, now);
     } else if (event === GRANTED_EVENT || event === DENIED_EVENT) {
       this.handler.onSubscribed(session.detail, event === GRANTED_EVENT, now);
     }

@@ -15,6 +15,8 @@ export function clientOptions(config: MoteConfig, statusTopic: string): ClientOp
     arena: new Uint8Array(config.outboxBytes ?? 2048),
     inFlightWindow: 8,
     subscriptionCapacity: 8,
+    inboxCapacity: 20,
+    resendsDoubtful: true,
     answerTimeoutMs: 10_000,
     openTimeoutMs: config.openTimeoutMs ?? 0,
     stableMs: 10_000,

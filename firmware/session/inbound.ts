@@ -1,7 +1,25 @@
-import { INCOMPLETE, MALFORMED, PROTOCOL_ERROR, REFUSED, TOO_LARGE } from "../status.js";
+import {
+  INCOMPLETE,
+  MALFORMED,
+  PROTOCOL_ERROR,
+  REFUSED,
+  TABLE_FULL,
+  TOO_LARGE,
+} from "../status.js";
 import { decodeAcknowledge } from "../wire/acknowledge.js";
 import { decodeConnack, SESSION_PRESENT } from "../wire/connack.js";
-import { CONNACK, PINGRESP, PUBACK, PUBLISH, SUBACK, UNSUBACK } from "../wire/packet-type.js";
+import {
+  CONNACK,
+  PINGRESP,
+  PUBACK,
+  PUBCOMP,
+  PUBLISH,
+  PUBREC,
+  PUBREL,
+  RESERVED_FLAGS,
+  SUBACK,
+  UNSUBACK,
+} from "../wire/packet-type.js";
 import { decodePublish } from "../wire/publish.js";
 import { decodeSuback, SUBSCRIBE_FAILED } from "../wire/subscribe.js";
 import { isTopicName } from "../wire/topic.js";
@@ -29,10 +47,13 @@ export function handlePacket(session: SessionState): number {
     return type === CONNACK ? handleConnack(session) : PROTOCOL_ERROR;
   }
   if (type === PUBLISH) return handlePublish(session);
-  if (firstByte & 15) return MALFORMED; // [MQTT-2.2.2-2]
+  if ((firstByte & 15) !== (type === PUBREL ? RESERVED_FLAGS : 0)) return MALFORMED; // [MQTT-2.2.2-2]
   if (reader.isTruncated) return TOO_LARGE;
   switch (type) {
     case PUBACK:
+    case PUBREC:
+    case PUBREL:
+    case PUBCOMP:
     case UNSUBACK:
       return handleAcknowledge(session, type);
     case SUBACK:
@@ -61,6 +82,8 @@ function handleConnack(session: SessionState): number {
   }
   session.phase = CONNECTED;
   session.subscriptions.rewind(session.isSessionPresent);
+  session.isSweepDue = !session.isSessionPresent;
+  if (!session.isSessionPresent) session.inbox.clear();
   session.event = CONNECTED_EVENT;
   return 0;
 }
@@ -72,9 +95,17 @@ function handlePublish(session: SessionState): number {
   const status = decodePublish(reader.bytes, reader.bodyOffset, reader.end, flags, message);
   if (status === INCOMPLETE) return reader.isTruncated ? TOO_LARGE : MALFORMED;
   if (status < 0) return status;
-  if (message.qos === 2) return PROTOCOL_ERROR; // no filter was ever granted with QoS 2
   if (!isTopicName(reader.bytes, message.topicOffset, message.topicLength)) return MALFORMED;
+  message.isTruncated = reader.isTruncated;
   session.statistics.received++;
+  if (message.qos === 2) {
+    if (session.inbox.has(message.packetId)) {
+      session.statistics.repeated++;
+      session.acknowledgements.push(PUBREC, message.packetId);
+      return 0;
+    }
+    if (session.inbox.isFull()) return TABLE_FULL;
+  }
   if (reader.isTruncated) session.statistics.oversize++;
   session.event = MESSAGE_EVENT;
   return 0;
@@ -84,15 +115,29 @@ function handleAcknowledge(session: SessionState, type: number): number {
   const reader = session.reader;
   const packetId = decodeAcknowledge(reader.bytes, reader.bodyOffset, reader.end);
   if (packetId < 0) return packetId;
-  if (type === PUBACK) {
-    session.detail = session.outbox.acknowledge(packetId);
-    session.event = ACKNOWLEDGED_EVENT;
-    if (session.detail >= 0) session.statistics.acknowledged++;
-  } else {
+  if (type === PUBREC) return handleReceived(session, packetId);
+  if (type === PUBREL) {
+    session.inbox.remove(packetId);
+    session.acknowledgements.push(PUBCOMP, packetId); // also for one that is not known: the broker waits
+    return 0;
+  }
+  if (type === UNSUBACK) {
     session.detail = session.subscriptions.removed(packetId);
     session.event = REMOVED_EVENT;
+  } else {
+    const outbox = session.outbox;
+    session.detail = type === PUBACK ? outbox.acknowledge(packetId) : outbox.complete(packetId);
+    session.event = ACKNOWLEDGED_EVENT;
+    if (session.detail >= 0) session.statistics.acknowledged++;
   }
   return dropStray(session);
+}
+
+/** PUBREL answers every PUBREC, also one of a publish that is not known: the broker waits for it. */
+function handleReceived(session: SessionState, packetId: number): number {
+  if (!session.outbox.release(packetId)) session.statistics.strayAcknowledgements++;
+  session.acknowledgements.push(PUBREL, packetId);
+  return 0;
 }
 
 function handleSuback(session: SessionState): number {

@@ -1,14 +1,16 @@
 import { moveBytes } from "../bytes.js";
 import { OUTBOX_FULL } from "../status.js";
 import { decodeUint16, encodeUint16 } from "../wire/field.js";
-import { DUP } from "../wire/packet-type.js";
+import { DUP, QOS_SHIFT } from "../wire/packet-type.js";
 
 /** Where a record stands. The order matters: what is below SENT has not been written whole yet. */
 const QUEUED = 0;
 /** Written whole, and its acknowledgement is awaited. */
 const SENT = 1;
+/** QoS 2: PUBREC came, so only the identifier is left; PUBREL is owed, or sent and PUBCOMP awaited. */
+const RELEASED = 2;
 /** Done; its bytes are room again once the records before it are done or the arena is compacted. */
-const DONE = 2;
+const DONE = 3;
 
 // A record is a header and then the encoded packet.
 const LENGTH = 0; // 2 bytes: of the packet
@@ -24,6 +26,7 @@ export const UNKNOWN = -1;
 /**
  * Encoded packets from publish to acknowledgement: send queue, in-flight store and offline outbox in
  * one arena.
+ * QoS 1 leaves it on PUBACK; QoS 2 shrinks to its identifier on PUBREC and leaves on PUBCOMP.
  *
  * Records lie in the order of their publishes, from `head` to `tail`. `cursor` parts those that this
  * connection has already sent from those that it has not; a new connection puts it back to `head`, so
@@ -89,6 +92,11 @@ export class Outbox {
     return decodeUint16(this.arena, this.cursor + PACKET_ID);
   }
 
+  /** Tells whether what `next` names has shrunk to its identifier: PUBREL is to be sent instead. */
+  isNextReleased(): boolean {
+    return this.arena[this.cursor + STATE] === RELEASED;
+  }
+
   /** Marks the packet that `next` names as a resend if it was sent before. @returns whether it was */
   markResend(): boolean {
     if (this.arena[this.cursor + STATE] !== SENT) return false;
@@ -103,24 +111,56 @@ export class Outbox {
     if (this.packetIdOf(record) === 0) {
       this.finish(record);
     } else {
-      this.arena[record + STATE] = SENT;
+      if (this.arena[record + STATE] === QUEUED) this.arena[record + STATE] = SENT;
       this.inFlight++;
     }
     return decodeUint16(this.arena, record + TOKEN);
   }
 
   /**
-   * The peer has the packet with this identifier.
+   * PUBACK came: the peer has the QoS 1 packet with this identifier.
    *
-   * @returns its token, or UNKNOWN: no packet sent on this connection has it
+   * @returns its token, or UNKNOWN: no such packet was sent on this connection
    */
   acknowledge(packetId: number): number {
-    for (let record = this.head; record < this.cursor; record += this.size(record)) {
-      if (this.packetIdOf(record) !== packetId || this.arena[record + STATE] !== SENT) continue;
-      this.inFlight--;
+    const record = this.find(packetId, SENT);
+    return record === UNKNOWN || this.qosOf(record) !== 1 ? UNKNOWN : this.settle(record);
+  }
+
+  /**
+   * PUBREC came: the peer has the QoS 2 packet with this identifier, which shrinks to that identifier.
+   *
+   * @returns whether a PUBREL is owed, now or once more
+   */
+  release(packetId: number): boolean {
+    if (this.find(packetId, RELEASED) !== UNKNOWN) return true;
+    const record = this.find(packetId, SENT);
+    if (record === UNKNOWN || this.qosOf(record) !== 2) return false;
+    this.shrink(record);
+    return true;
+  }
+
+  /** PUBCOMP came: the peer has forgotten the identifier. @returns the token, or UNKNOWN */
+  complete(packetId: number): number {
+    const record = this.find(packetId, RELEASED);
+    return record === UNKNOWN ? UNKNOWN : this.settle(record);
+  }
+
+  /**
+   * The broker lost the session: takes the next record that cannot simply be sent again. To be called
+   * before anything is sent, until UNKNOWN.
+   *
+   * @param keepsDoubtful whether QoS 2 packets without a PUBREC stay, to be sent again
+   * @returns 2 × token for one that the broker had taken; 2 × token + 1 for one in doubt; or UNKNOWN
+   */
+  sweep(keepsDoubtful: boolean): number {
+    for (let record = this.head; record < this.tail; record += this.size(record)) {
+      const state = this.arena[record + STATE];
+      const isDoubtful = state === SENT && this.qosOf(record) === 2;
+      if (state !== RELEASED && (!isDoubtful || keepsDoubtful)) continue;
       const token = decodeUint16(this.arena, record + TOKEN);
       this.finish(record);
-      return token;
+      return 2 * token + (isDoubtful ? 1 : 0);
     }
     return UNKNOWN;
   }
@@ -131,6 +171,38 @@ export class Outbox {
       if (this.packetIdOf(record) === packetId && this.arena[record + STATE] !== DONE) return true;
     }
     return false;
+  }
+
+  /** The record with this identifier and state that was sent on this connection, or UNKNOWN. */
+  private find(packetId: number, state: number): number {
+    for (let record = this.head; record < this.cursor; record += this.size(record)) {
+      if (this.packetIdOf(record) === packetId && this.arena[record + STATE] === state) {
+        return record;
+      }
+    }
+    return UNKNOWN;
+  }
+
+  private settle(record: number): number {
+    this.inFlight--;
+    const token = decodeUint16(this.arena, record + TOKEN);
+    this.finish(record);
+    return token;
+  }
+
+  /** Parts the packet's bytes off as a record of their own that is done. A packet is never shorter than one. */
+  private shrink(record: number): void {
+    const rest = record + RECORD_OVERHEAD;
+    const length = decodeUint16(this.arena, record + LENGTH) - RECORD_OVERHEAD;
+    this.arena[record + STATE] = RELEASED;
+    encodeUint16(0, this.arena, record + LENGTH);
+    encodeUint16(length, this.arena, rest + LENGTH);
+    encodeUint16(0, this.arena, rest + PACKET_ID);
+    this.arena[rest + STATE] = DONE;
+  }
+
+  private qosOf(record: number): number {
+    return (this.arena[record + RECORD_OVERHEAD] >> QOS_SHIFT) & 3;
   }
 
   private size(record: number): number {
@@ -144,9 +216,10 @@ export class Outbox {
   private finish(record: number): void {
     this.arena[record + STATE] = DONE;
     this.count--;
-    while (this.head < this.cursor && this.arena[this.head + STATE] === DONE) {
+    while (this.head < this.tail && this.arena[this.head + STATE] === DONE) {
       this.head += this.size(this.head);
     }
+    if (this.cursor < this.head) this.cursor = this.head;
     if (this.head === this.tail) {
       this.head = 0;
       this.tail = 0;

@@ -9,16 +9,18 @@ import {
 } from "../status.js";
 import { ACKNOWLEDGE_LENGTH } from "../wire/acknowledge.js";
 import { encodeConnect, setCleanSession } from "../wire/connect.js";
-import { DISCONNECT, PINGREQ, PUBACK, QOS_SHIFT } from "../wire/packet-type.js";
+import { DISCONNECT, PINGREQ, PUBACK, PUBREC, PUBREL, QOS_SHIFT } from "../wire/packet-type.js";
 import { encodePublishHeader, publishLength } from "../wire/publish.js";
 import type { TopicName } from "../wire/topic.js";
 import { handlePacket } from "./inbound.js";
 import { RECORD_OVERHEAD, UNKNOWN } from "./outbox.js";
 import {
+  ACKNOWLEDGED_EVENT,
   ANSWER_DUE,
   CONNACK_DUE,
   CONNECTED,
   CONNECTING,
+  IN_DOUBT_EVENT,
   LEAVING,
   LEFT,
   NO_EVENT,
@@ -90,6 +92,7 @@ export class Session extends SessionState {
     this.written = 0;
     this.event = NO_EVENT;
     this.isPingWanted = false;
+    this.isSweepDue = false;
     this.reader.reset();
     this.acknowledgements.clear();
     this.deadlines.clearAll();
@@ -150,12 +153,15 @@ export class Session extends SessionState {
   pollEvent(): number {
     const event = this.event;
     this.event = NO_EVENT;
-    return event;
+    return event === NO_EVENT && this.isSweepDue ? this.sweep() : event;
   }
 
-  /** The application has the message: a QoS 1 message is acknowledged. */
+  /** The application has the message: at QoS 1 and 2 it is acknowledged. */
   accept(): void {
-    if (this.message.qos === 1) this.acknowledgements.push(PUBACK, this.message.packetId);
+    const message = this.message;
+    if (message.qos === 0) return;
+    if (message.qos === 2) this.inbox.add(message.packetId);
+    this.acknowledgements.push(message.qos === 2 ? PUBREC : PUBACK, message.packetId);
   }
 
   /** @returns 0, or TIMED_OUT: the connection must be closed. Spurious calls do nothing. */
@@ -234,12 +240,33 @@ export class Session extends SessionState {
   }
 
   private chooseMessage(): void {
+    if (this.isSweepDue) return;
     const offset = this.outbox.next();
     if (offset === UNKNOWN) return;
+    if (this.outbox.isNextReleased()) {
+      this.acknowledgements.push(PUBREL, this.outbox.nextPacketId());
+      this.outbox.advance();
+      this.choose();
+      return;
+    }
     const isWindowFull = this.outbox.inFlight >= this.options.inFlightWindow;
     if (isWindowFull && this.outbox.nextPacketId() !== 0) return;
     if (this.outbox.markResend()) this.statistics.resent++;
     this.select(MESSAGE, this.options.arena, offset, this.outbox.nextLength());
+  }
+
+  /** The next publish that the broker's lost session has decided. */
+  private sweep(): number {
+    const swept = this.outbox.sweep(this.options.resendsDoubtful);
+    this.isSweepDue = swept !== UNKNOWN;
+    if (!this.isSweepDue) return NO_EVENT;
+    this.detail = swept >> 1;
+    if ((swept & 1) === 0) {
+      this.statistics.acknowledged++;
+      return ACKNOWLEDGED_EVENT;
+    }
+    this.statistics.inDoubt++;
+    return IN_DOUBT_EVENT;
   }
 
   private messageSent(): void {

@@ -3,6 +3,7 @@ import type { ConnectFields } from "../wire/connect.js";
 import { PacketReader } from "../wire/packet-reader.js";
 import { PublishFields } from "../wire/publish.js";
 import { Acknowledgements } from "./acknowledgements.js";
+import { Inbox } from "./inbox.js";
 import { Outbox } from "./outbox.js";
 import { SessionStatistics } from "./statistics.js";
 import { Subscriptions } from "./subscriptions.js";
@@ -26,12 +27,14 @@ export const CONNECTED_EVENT = 1;
 export const MESSAGE_EVENT = 2;
 /** The publish with the token `detail` is acknowledged. */
 export const ACKNOWLEDGED_EVENT = 3;
+/** The broker lost the session: whether it took the QoS 2 publish with the token `detail` is not known. */
+export const IN_DOUBT_EVENT = 4;
 /** The subscription in the row `detail` is granted. */
-export const GRANTED_EVENT = 4;
+export const GRANTED_EVENT = 5;
 /** The subscription in the row `detail` is refused. */
-export const DENIED_EVENT = 5;
+export const DENIED_EVENT = 6;
 /** The subscription in the row `detail` is gone. */
-export const REMOVED_EVENT = 6;
+export const REMOVED_EVENT = 7;
 
 // Deadlines of a session.
 /** CONNACK must have come. */
@@ -49,10 +52,14 @@ export interface SessionOptions extends ConnectFields {
   readonly arena: Uint8Array;
   /** True: the broker forgets this client at each disconnect. */
   readonly cleanSession: boolean;
-  /** QoS 1 publishes sent and not acknowledged at one time. */
+  /** QoS 1 and 2 publishes sent and not acknowledged at one time. */
   readonly inFlightWindow: number;
   /** Rows in the table of subscriptions. */
   readonly subscriptionCapacity: number;
+  /** QoS 2 messages received and not released at one time: at least what the broker keeps in flight. */
+  readonly inboxCapacity: number;
+  /** When the broker lost the session: QoS 2 publishes without PUBREC are sent again, or end in doubt. */
+  readonly resendsDoubtful: boolean;
   /** How long the broker may take for a CONNACK or a PINGRESP. */
   readonly answerTimeoutMs: number;
 }
@@ -67,12 +74,15 @@ export class SessionState {
   detail = 0;
   /** Of the event CONNECTED_EVENT. */
   isSessionPresent = false;
+  /** True while `pollEvent` goes through what the broker's lost session leaves behind. */
+  isSweepDue = false;
   /** True until a connection with CleanSession 1 has made the broker forget an earlier life. */
   isPurgeDue: boolean;
 
   readonly message = new PublishFields();
   readonly reader: PacketReader;
   readonly outbox: Outbox;
+  readonly inbox: Inbox;
   readonly acknowledgements = new Acknowledgements();
   readonly subscriptions: Subscriptions;
   readonly deadlines = new Deadlines(DEADLINE_KINDS);
@@ -84,6 +94,7 @@ export class SessionState {
     this.isPurgeDue = !options.cleanSession;
     this.reader = new PacketReader(options.receiveBuffer);
     this.outbox = new Outbox(options.arena);
+    this.inbox = new Inbox(options.inboxCapacity);
     this.subscriptions = new Subscriptions(options.subscriptionCapacity);
   }
 }

@@ -6,7 +6,7 @@ import { isTopicFilter } from "../wire/topic.js";
 import { UNKNOWN } from "./outbox.js";
 
 /** The highest QoS that this client speaks. */
-export const MAXIMUM_QOS = 1;
+export const MAXIMUM_QOS = 2;
 
 /** The row is not used. */
 const FREE = 0;

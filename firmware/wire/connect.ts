@@ -21,7 +21,7 @@ export interface ConnectFields {
   readonly clientId: string;
   /** 0 turns the keep-alive off. */
   readonly keepAliveSeconds: number;
-  readonly will?: Will;
+  readonly will?: Will | undefined;
   readonly userName?: string | undefined;
   /** Needs a user name. [MQTT-3.1.2-22] */
   readonly password?: Uint8Array | undefined;

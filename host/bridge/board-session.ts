@@ -202,7 +202,8 @@ export class BoardSession {
       return;
     }
     this.isUnreachable = false;
-    if (event.kind === "opened") log.info(this.scope, "stream to the broker is open");
+    if (event.kind === "replaced") log.debug(this.scope, "stream replaced by a new one");
+    else if (event.kind === "opened") log.info(this.scope, "stream to the broker is open");
     else if (event.reason === REASON_TOO_LARGE || event.reason === REASON_MALFORMED)
       log.error(this.scope, `stream closed: ${event.text}`);
     else log.info(this.scope, `stream closed: ${event.text}`);

@@ -35,6 +35,8 @@ export interface TunnelLink {
 export type TunnelEvent =
   | { readonly kind: "unreachable"; readonly text: string }
   | { readonly kind: "opened" }
+  /** The board asked for a new stream while it had one, as each does once after boot. */
+  | { readonly kind: "replaced" }
   | { readonly kind: "closed"; readonly reason: number; readonly text: string };
 
 export interface TunnelOptions {
@@ -136,7 +138,10 @@ export class Tunnel {
   }
 
   private open(number: number): void {
-    if (this.state.kind !== "closed") this.drop("replaced by a new stream");
+    if (this.state.kind !== "closed") {
+      this.endStream();
+      this.options.onEvent({ kind: "replaced" });
+    }
     // Answers to earlier numbers mean nothing to the board any more.
     this.answers.length = 0;
     if (this.options.isRefused()) {
@@ -252,6 +257,11 @@ export class Tunnel {
 
   /** Ends the stream without a word to the board. No DISCONNECT goes out: the broker publishes the will. */
   private drop(text: string, reason: number = REASON_BROKER_CLOSED): void {
+    this.endStream();
+    this.options.onEvent({ kind: "closed", reason, text });
+  }
+
+  private endStream(): void {
     const state = this.state;
     this.state = { kind: "closed" };
     if (state.kind === "connecting") state.abort.abort();
@@ -259,7 +269,6 @@ export class Tunnel {
       this.endings = endSocket(state.socket);
       this.options.link.setAccepting(true);
     }
-    this.options.onEvent({ kind: "closed", reason, text });
   }
 
   private streamNumber(): number | null {

@@ -7,6 +7,7 @@ import {
   AT_MOST_ONCE,
   Client,
   type ClientHandler,
+  EXACTLY_ONCE,
 } from "../../firmware/client/client.js";
 import type { Transport } from "../../firmware/client/transport.js";
 import { writeDecimal } from "../../firmware/payload/decimal.js";
@@ -40,7 +41,7 @@ class Sink implements Transport {
     this.packetId = 0;
   }
   write(bytes: Uint8Array, offset: number, length: number): number {
-    if (((bytes[offset] ?? 0) & 0xf6) === 0x32) {
+    if (((bytes[offset] ?? 0) & 0xf0) === 0x30) {
       this.packetId = ((bytes[offset + 10] ?? 0) << 8) | (bytes[offset + 11] ?? 0);
     }
     return length;
@@ -51,6 +52,7 @@ const quiet: ClientHandler = {
   onConnected: () => undefined,
   onMessage: () => undefined,
   onAcknowledged: () => undefined,
+  onInDoubt: () => undefined,
   onSubscribed: () => undefined,
   onDisconnected: () => undefined,
   onClosed: () => undefined,
@@ -66,6 +68,8 @@ function connected(): { client: Client; sink: Sink } {
     arena: new Uint8Array(1024),
     inFlightWindow: 8,
     subscriptionCapacity: 4,
+    inboxCapacity: 4,
+    resendsDoubtful: true,
     answerTimeoutMs: 10_000,
     openTimeoutMs: 0,
     stableMs: 10_000,
@@ -116,6 +120,20 @@ test("the measurement sees a single small object per run", () => {
   test("each of those publishes was acknowledged", () => {
     assert.equal(client.pending, 0);
     assert.ok(client.statistics.acknowledged >= RUNS);
+  });
+}
+{
+  const { client, sink } = connected();
+  const answer = Uint8Array.of(0x50, 2, 0, 0);
+  report("a QoS 2 publish with its PUBREC and PUBCOMP", () => {
+    client.publish(topic, payload, 32, EXACTLY_ONCE, 1);
+    const id = sink.packetId;
+    for (const type of [0x50, 0x70]) {
+      answer[0] = type;
+      answer[2] = id >> 8;
+      answer[3] = id;
+      client.handleBytes(answer, 0, 4, 1);
+    }
   });
 }
 for (const qos of [0, 1]) {

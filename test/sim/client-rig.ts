@@ -5,7 +5,8 @@ import {
   type ClientHandler,
   type ClientOptions,
 } from "../../firmware/client/client.js";
-import type { Message } from "../../firmware/client/message.js";
+import { Message } from "../../firmware/runtime/message.js";
+import type { PublishFields } from "../../firmware/wire/publish.js";
 import { TopicName } from "../../firmware/wire/topic.js";
 import { ScriptedTransport } from "./scripted-transport.js";
 
@@ -22,19 +23,23 @@ export class ClientRig implements ClientHandler {
   inMessage: (message: Message) => void = () => undefined;
 
   constructor(options: Partial<ClientOptions> = {}, random: () => number = () => 0x80000000) {
-    this.client = new Client({ ...defaults(), ...options }, this.transport, this, random);
+    this.client = new Client({ ...defaultOptions(), ...options }, this.transport, this, random);
     this.transport.attach(this.client);
   }
 
   onConnected(isSessionPresent: boolean): void {
     this.told.push(`connected ${isSessionPresent}`);
   }
-  onMessage(message: Message): void {
+  onMessage(fields: PublishFields): void {
+    const message = new Message(fields);
     this.told.push(`message ${message.topicText()} ${message.payloadText()}`);
     this.inMessage(message);
   }
   onAcknowledged(token: number): void {
     this.told.push(`acknowledged ${token}`);
+  }
+  onInDoubt(token: number): void {
+    this.told.push(`in doubt ${token}`);
   }
   onSubscribed(row: number, isGranted: boolean): void {
     this.told.push(`subscribed ${row} ${isGranted}`);
@@ -101,7 +106,7 @@ export class ClientRig implements ClientHandler {
   }
 }
 
-function defaults(): ClientOptions {
+export function defaultOptions(): ClientOptions {
   return {
     clientId: "mote-b",
     keepAliveSeconds: 60,
@@ -111,6 +116,8 @@ function defaults(): ClientOptions {
     arena: new Uint8Array(512),
     inFlightWindow: 4,
     subscriptionCapacity: 4,
+    inboxCapacity: 4,
+    resendsDoubtful: true,
     answerTimeoutMs: 10_000,
     openTimeoutMs: 30_000,
     stableMs: 10_000,

@@ -7,6 +7,7 @@ export class ScriptedTransport implements Transport {
   readonly calls: string[] = [];
   /** Packets that the client wrote since the last `take`, read by an independent parser. */
   private packets: Packet[] = [];
+  private bytes: Uint8Array[] = [];
   /** Bytes that `write` still takes; the rest waits until `allow`. */
   private budget = Number.POSITIVE_INFINITY;
   private handler: TransportHandler | undefined;
@@ -31,6 +32,7 @@ export class ScriptedTransport implements Transport {
   write(bytes: Uint8Array, offset: number, length: number): number {
     const taken = Math.min(length, this.budget);
     this.budget -= taken;
+    this.bytes.push(bytes.slice(offset, offset + taken));
     if (taken > 0) this.parser.parse(Buffer.from(bytes.slice(offset, offset + taken)));
     return taken;
   }
@@ -48,6 +50,13 @@ export class ScriptedTransport implements Transport {
   take(): Packet[] {
     const taken = this.packets;
     this.packets = [];
+    return taken;
+  }
+
+  /** Bytes written since the last call. */
+  takeBytes(): Buffer {
+    const taken = Buffer.concat(this.bytes);
+    this.bytes = [];
     return taken;
   }
 

@@ -1,0 +1,145 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join, sep } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const SOURCES = ["firmware", "host", "boards", "test"];
+const MAXIMUM_LINES = 400;
+const VAGUE_NAME = /(^|[-.])(utils?|helpers?|common|misc|managers?)([-.]|$)/;
+const TOP_LEVEL = new Set([
+  ...SOURCES,
+  "LICENSE",
+  "README.md",
+  "package-lock.json",
+  "package.json",
+  "tsconfig.json",
+]);
+
+/** Which folders the files of a folder may import from, besides itself; the longest match counts. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  "firmware/": [],
+  "firmware/link": ["firmware/"],
+  "firmware/wire": ["firmware/"],
+  "firmware/payload": ["firmware/"],
+  "firmware/session": ["firmware/", "firmware/wire"],
+  "firmware/client": ["firmware/", "firmware/wire", "firmware/session"],
+  "firmware/runtime": [
+    "firmware/",
+    "firmware/wire",
+    "firmware/session",
+    "firmware/client",
+    "firmware/payload",
+    "firmware/link",
+  ],
+  "firmware/platform": ["firmware"],
+  boards: [],
+  host: ["host", "boards", "firmware/link", "firmware/status.ts"],
+  "host/sim": ["host", "boards", "firmware"],
+  test: ["test", "host", "boards", "firmware"],
+};
+/** Where a module of Node or of a package may be imported. */
+const MAY_IMPORT_PACKAGES = /^(firmware\/platform\/node|host|test)\//;
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+}
+
+const files = SOURCES.flatMap(listFiles);
+const sources = files.filter((path) => /\.(ts|cts|mts|js|css|html)$/.test(path));
+const modules = sources.filter((path) => path.endsWith("ts"));
+
+test("imports only go down", () => {
+  const imports = modules.flatMap(importsOf);
+  assert.ok(imports.length > modules.length, "the imports are found at all");
+  assert.deepEqual(
+    imports.filter((one) => !isAllowed(one)),
+    [],
+  );
+});
+
+test("no source file is longer than 400 lines", () => {
+  const long = sources.filter((path) => read(path).split("\n").length - 1 > MAXIMUM_LINES);
+  assert.deepEqual(long, []);
+});
+
+test("no file or folder has a name that says nothing", () => {
+  const vague = files.filter((path) => path.split("/").some((part) => VAGUE_NAME.test(part)));
+  assert.deepEqual(vague, []);
+});
+
+test("the top level holds what the design lists", () => {
+  const ignored = new Set(
+    read(".gitignore")
+      .split("\n")
+      .map((line) => line.replaceAll("/", "")),
+  );
+  const surplus = readdirSync(ROOT).filter(
+    (name) => !name.startsWith(".") && !TOP_LEVEL.has(name) && !ignored.has(name),
+  );
+  assert.deepEqual(surplus, []);
+});
+
+test("no test is left out", () => {
+  // Written so that this file does not find itself.
+  const marks = ["skip", "only", "todo"].join("|");
+  const leftOut = new RegExp(
+    `\\b(test|it|describe|suite|context|t)\\.(${marks})\\(|\\b(${marks}):\\s*[^,\\s]`,
+  );
+  const tests = modules.filter((path) => path.startsWith("test/"));
+  assert.deepEqual(
+    tests.filter((path) => leftOut.test(read(path))),
+    [],
+  );
+});
+
+test("every test file is run", () => {
+  const strays = modules
+    .filter((path) => /\bfrom "node:test"/.test(read(path)) && /^test\(/m.test(read(path)))
+    .filter((path) => !path.endsWith(".test.ts"));
+  assert.deepEqual(strays, []);
+});
+
+/** Paths from the root, with slashes. */
+function listFiles(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+    .map((name) => `${folder}/${name.split(sep).join("/")}`)
+    .filter((path) => !path.includes("node_modules/") && statSync(join(ROOT, path)).isFile());
+}
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), "utf8");
+}
+
+function importsOf(from: string): Import[] {
+  const found = read(from).matchAll(
+    /^(?:import|export)\b[^;"]*?"([^"]+)";|\bimport\("([^"]+)"\)/gm,
+  );
+  return [...found].map((match) => {
+    const name = match[1] ?? match[2] ?? "";
+    return { from, to: name.startsWith(".") ? resolveLocal(from, name) : name };
+  });
+}
+
+function resolveLocal(from: string, name: string): string {
+  return join(dirname(from), name).split(sep).join("/").replace(/\.js$/, ".ts");
+}
+
+function isPackage(to: string): boolean {
+  return !SOURCES.some((folder) => to.startsWith(`${folder}/`));
+}
+
+function isAllowed({ from, to }: Import): boolean {
+  if (isPackage(to)) return MAY_IMPORT_PACKAGES.test(from);
+  const rules = Object.keys(MAY_IMPORT).filter((folder) => lies(from, folder));
+  const home = rules.reduce((longest, rule) => (rule.length > longest.length ? rule : longest), "");
+  return [home, ...(MAY_IMPORT[home] ?? [])].some((folder) => lies(to, folder));
+}
+
+/** A folder with a slash at its end means the files directly in it. */
+function lies(path: string, folder: string): boolean {
+  if (folder.endsWith("/")) return dirname(path) === folder.slice(0, -1);
+  return path === folder || path.startsWith(`${folder}/`);
+}

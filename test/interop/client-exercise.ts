@@ -1,0 +1,281 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { generate, type Packet, parser } from "mqtt-packet";
+import {
+  AT_LEAST_ONCE,
+  AT_MOST_ONCE,
+  Client,
+  type ClientHandler,
+  EXACTLY_ONCE,
+  RETAIN,
+} from "../../firmware/client/client.js";
+import { Alarm, now } from "../../firmware/platform/node/clock.js";
+import { random } from "../../firmware/platform/node/random.js";
+import { TcpTransport } from "../../firmware/platform/node/tcp-transport.js";
+import { Message } from "../../firmware/runtime/message.js";
+import type { PublishFields } from "../../firmware/wire/publish.js";
+import { TopicName } from "../../firmware/wire/topic.js";
+
+/** The client over a real TCP connection, and what it told. */
+export class TcpClient implements ClientHandler {
+  readonly told: string[] = [];
+  readonly client: Client;
+  private readonly alarm = new Alarm(() => this.turn());
+  private wake: () => void = () => undefined;
+
+  constructor(port: number, clientId: string) {
+    const transport = new TcpTransport("127.0.0.1", port);
+    const options = {
+      clientId,
+      keepAliveSeconds: 2,
+      will: { topic: `${clientId}/status`, payload: Buffer.from("gone"), qos: 1, retain: false },
+      cleanSession: false,
+      receiveBuffer: new Uint8Array(256),
+      arena: new Uint8Array(4096),
+      inFlightWindow: 8,
+      subscriptionCapacity: 4,
+      inboxCapacity: 20,
+      resendsDoubtful: true,
+      answerTimeoutMs: 2_000,
+      openTimeoutMs: 2_000,
+      stableMs: 10_000,
+      backoff: { baseMs: 50, capMs: 200, refusedMs: 1_000 },
+    };
+    this.client = new Client(options, transport, this, random);
+    transport.attach({
+      handleOpen: (time) => this.after(() => this.client.handleOpen(time)),
+      handleBytes: (bytes, offset, length, time) =>
+        this.after(() => this.client.handleBytes(bytes, offset, length, time)),
+      handleWritable: (time) => this.after(() => this.client.handleWritable(time)),
+      handleClose: (time) => this.after(() => this.client.handleClose(time)),
+    });
+  }
+
+  onConnected(isSessionPresent: boolean): void {
+    this.tell(`connected ${isSessionPresent}`);
+  }
+  onMessage(fields: PublishFields): void {
+    const message = new Message(fields);
+    const { qos, retain } = fields;
+    const mark = retain ? " retained" : "";
+    this.tell(`message ${message.topicText()} ${message.payloadText()} qos${qos}${mark}`);
+  }
+  onAcknowledged(token: number): void {
+    this.tell(`acknowledged ${token}`);
+  }
+  onInDoubt(token: number): void {
+    this.tell(`in doubt ${token}`);
+  }
+  onSubscribed(row: number, isGranted: boolean): void {
+    this.tell(`subscribed ${row} ${isGranted}`);
+  }
+  onDisconnected(status: number): void {
+    this.tell(`disconnected ${status}`);
+  }
+  onClosed(left: number): void {
+    this.tell(`closed ${left}`);
+  }
+
+  start(): void {
+    this.client.start(now());
+    this.turn();
+  }
+
+  publish(topic: string, payload: string, flags: number): number {
+    const bytes = Buffer.from(payload);
+    const token = this.client.publish(new TopicName(topic), bytes, bytes.length, flags, now());
+    this.turn();
+    return token;
+  }
+
+  subscribe(filter: string, qos: number): void {
+    this.client.subscribe(filter, qos, now());
+    this.turn();
+  }
+
+  close(): void {
+    this.client.close(1_000, now());
+    this.turn();
+  }
+
+  /** Resolves once a line was told; rejects after five seconds with all that was. */
+  async heard(line: string): Promise<void> {
+    const timeout = AbortSignal.timeout(5_000);
+    while (!this.told.includes(line)) {
+      if (timeout.aborted) assert.fail(`not told: ${line}; but: ${this.told.join(", ")}`);
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+        timeout.addEventListener("abort", () => resolve(), { once: true });
+      });
+    }
+  }
+
+  end(): void {
+    this.alarm.clear();
+    this.client.abandon(now());
+    this.alarm.clear();
+  }
+
+  private tell(line: string): void {
+    this.told.push(line);
+    this.wake();
+  }
+
+  private after<T>(work: () => T): T {
+    const result = work();
+    this.turn();
+    return result;
+  }
+
+  private turn(): void {
+    this.client.handleTimeout(now());
+    this.alarm.set(this.client.pollTimeout(now()));
+  }
+}
+
+/** A plain MQTT peer on mqtt-packet: the other side of the conversation. */
+export class PlainPeer {
+  readonly packets: Packet[] = [];
+  private readonly socket: Socket;
+  private wake: () => void = () => undefined;
+
+  private constructor(socket: Socket) {
+    this.socket = socket;
+    const reader = parser({ protocolVersion: 4 });
+    reader.on("packet", (packet: Packet) => {
+      this.packets.push(packet);
+      if (packet.cmd === "publish" && packet.qos === 1) {
+        socket.write(generate({ cmd: "puback", messageId: packet.messageId ?? 0 }));
+      }
+      this.wake();
+    });
+    socket.on("data", (data) => reader.parse(data));
+    socket.on("error", () => undefined);
+  }
+
+  static async connect(port: number, clientId: string, filter: string): Promise<PlainPeer> {
+    const socket = connect(port, "127.0.0.1");
+    await once(socket, "connect");
+    const peer = new PlainPeer(socket);
+    const options = {
+      cmd: "connect",
+      protocolId: "MQTT",
+      protocolVersion: 4,
+      keepalive: 0,
+    } as const;
+    socket.write(generate({ ...options, clientId, clean: true }));
+    await peer.heard((packet) => packet.cmd === "connack");
+    const subscriptions = [{ topic: filter, qos: 1 as const }];
+    socket.write(generate({ cmd: "subscribe", messageId: 1, subscriptions }));
+    await peer.heard((packet) => packet.cmd === "suback");
+    return peer;
+  }
+
+  publish(topic: string, payload: string, qos: 0 | 1): void {
+    const packet = {
+      cmd: "publish",
+      topic,
+      payload,
+      qos,
+      messageId: 2,
+      retain: false,
+      dup: false,
+    } as const;
+    this.socket.write(generate(packet));
+  }
+
+  async heard(matches: (packet: Packet) => boolean): Promise<Packet> {
+    const timeout = AbortSignal.timeout(5_000);
+    for (;;) {
+      const packet = this.packets.find(matches);
+      if (packet) return packet;
+      if (timeout.aborted) assert.fail(`not heard, but: ${this.packets.map(({ cmd }) => cmd)}`);
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+        timeout.addEventListener("abort", () => resolve(), { once: true });
+      });
+    }
+  }
+
+  async message(topic: string, payload: string): Promise<Packet> {
+    return this.heard(
+      (packet) =>
+        packet.cmd === "publish" && packet.topic === topic && packet.payload.toString() === payload,
+    );
+  }
+
+  end(): void {
+    this.socket.destroy();
+  }
+}
+
+/** What a broker and the client must do together. `name` keeps runs on one broker apart. */
+export async function exerciseClient(port: number, name: string): Promise<void> {
+  const peer = await PlainPeer.connect(port, `${name}-peer`, `${name}/#`);
+  const board = new TcpClient(port, name);
+  try {
+    await exchange(board, peer, name);
+    await keepAlive(board);
+    await comeBack(board, peer, name, port);
+  } finally {
+    board.end();
+    peer.end();
+  }
+}
+
+async function exchange(board: TcpClient, peer: PlainPeer, name: string): Promise<void> {
+  board.subscribe(`${name}/command/+`, 1);
+  board.start();
+  const early = board.publish(`${name}/early`, "kept", AT_LEAST_ONCE);
+  await board.heard("connected false");
+  await board.heard("subscribed 0 true");
+  await board.heard(`acknowledged ${early}`);
+  await peer.message(`${name}/early`, "kept");
+  board.publish(`${name}/zero`, "0", AT_MOST_ONCE);
+  await peer.message(`${name}/zero`, "0");
+  const exact = board.publish(`${name}/exact`, "2", EXACTLY_ONCE);
+  await board.heard(`acknowledged ${exact}`);
+  await peer.message(`${name}/exact`, "2");
+  board.subscribe(`${name}/exact`, 2);
+  await board.heard("subscribed 1 true");
+  for (const payload of ["3", "4"]) board.publish(`${name}/exact`, payload, EXACTLY_ONCE);
+  for (const payload of ["3", "4"]) await board.heard(`message ${name}/exact ${payload} qos2`);
+  peer.publish(`${name}/command/led`, "on", 1);
+  await board.heard(`message ${name}/command/led on qos1`);
+  peer.publish(`${name}/command/led`, "", 0);
+  await board.heard(`message ${name}/command/led  qos0`);
+  const retained = board.publish(`${name}/command/kept`, "r", AT_LEAST_ONCE | RETAIN);
+  await board.heard(`acknowledged ${retained}`);
+  board.subscribe(`${name}/command/kept`, 1);
+  await board.heard(`message ${name}/command/kept r qos1 retained`);
+}
+
+/** Longer than the keep-alive with nothing to say: PINGREQ keeps the connection. */
+async function keepAlive(board: TcpClient): Promise<void> {
+  const lines = board.told.length;
+  await new Promise((resolve) => setTimeout(resolve, 3_500));
+  assert.deepEqual(board.told.slice(lines), []);
+  assert.ok(board.client.statistics.pings > 0);
+}
+
+/** Another client with the same identifier throws the first out; its will is published; both sessions are one. */
+async function comeBack(
+  board: TcpClient,
+  peer: PlainPeer,
+  name: string,
+  port: number,
+): Promise<void> {
+  const thief = await PlainPeer.connect(port, name, `${name}/none`);
+  await board.heard("disconnected -40");
+  await peer.message(`${name}/status`, "gone");
+  thief.end();
+  const lines = board.told.filter((line) => line.startsWith("connected")).length;
+  const isBack = () => board.told.filter((line) => line.startsWith("connected")).length > lines;
+  const timeout = Date.now() + 5_000;
+  while (!isBack() && Date.now() < timeout) await new Promise((resolve) => setTimeout(resolve, 20));
+  const last = board.publish(`${name}/last`, "bye", AT_LEAST_ONCE);
+  await board.heard(`acknowledged ${last}`);
+  board.close();
+  await board.heard("closed 0");
+}
