@@ -10,6 +10,7 @@ import {
   TEXT,
   UP,
 } from "../../firmware/link/link.js";
+import type { LinkStatistics } from "../../firmware/link/statistics.js";
 
 /** One fenced block `link` of a Markdown page, under its heading. */
 export interface Vector {
@@ -33,7 +34,7 @@ function parse(page: string): Vector[] {
   for (const part of page.split(/^(?=#+ |```)/m)) {
     const heading = /^#+ (.*)/.exec(part);
     if (heading) name = heading[1]!;
-    const block = /^```link\n([^]*)/.exec(part);
+    const block = /^```link\n([\s\S]*)/.exec(part);
     if (!block) continue;
     const lines = block[1]!
       .split("\n")
@@ -134,30 +135,38 @@ export class Player {
   }
 }
 
-/** Plays a whole vector and throws at the first difference. */
-export function play(vector: Vector, cut: Cut): void {
-  const [setup, ...steps] = vector.lines;
-  const player = new Player(setup!, cut);
-  const fail = (step: string, got: string) => {
-    throw new Error(`${vector.name}\n  wanted: ${step}\n  got:    ${got}`);
-  };
-  for (const step of steps) {
-    const [verb, ...words] = step.split(" ");
-    const rest = words.join(" ");
-    if (verb === "rx") player.receive(fromHex(rest));
-    else if (verb === "wait") player.wait(Number(rest));
-    else if (verb === "send") {
-      player.send(Number(words[0]), words[1]!, fromHex(words.slice(2).join("")));
-    } else if (verb === "tx") {
+/** Does one step. @returns what was got, when it is not what the step says */
+function playStep(player: Player, step: string): string | undefined {
+  const [verb, ...words] = step.split(" ");
+  const rest = words.join(" ");
+  switch (verb) {
+    case "rx":
+      return void player.receive(fromHex(rest));
+    case "wait":
+      return void player.wait(Number(rest));
+    case "send":
+      return void player.send(Number(words[0]), words[1]!, fromHex(words.slice(2).join("")));
+    case "tx": {
       const sent = toHex(player.transmit());
-      if (sent !== toHex(fromHex(rest))) fail(step, sent);
-    } else if (verb === "count") {
-      const value = player.link.statistics[words[0] as keyof typeof player.link.statistics];
-      if (value !== Number(words[1])) fail(step, String(value));
-    } else {
-      const got = player.log.shift() ?? "nothing";
-      if (got !== step) fail(step, got);
+      return sent === toHex(fromHex(rest)) ? undefined : sent;
+    }
+    case "count": {
+      const value = player.link.statistics[words[0] as keyof LinkStatistics];
+      return value === Number(words[1]) ? undefined : String(value);
+    }
+    default: {
+      const entry = player.log.shift() ?? "nothing";
+      return entry === step ? undefined : entry;
     }
   }
-  if (player.log.length > 0) fail("no more", player.log.join("; "));
+}
+
+/** Plays a whole vector and throws at the first difference. */
+export function play(vector: Vector, cut: Cut): void {
+  const player = new Player(vector.lines[0]!, cut);
+  for (const step of vector.lines.slice(1)) {
+    const got = playStep(player, step);
+    if (got !== undefined) throw new Error(`${vector.name}\n  wanted: ${step}\n  got:    ${got}`);
+  }
+  if (player.log.length > 0) throw new Error(`${vector.name}: also ${player.log.join("; ")}`);
 }
