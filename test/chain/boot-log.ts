@@ -1,3 +1,5 @@
+import type { Random } from "../sim/random.js";
+
 /** What an ESP32 says on its port between reset and application: ROM, second stage, IDF. */
 const BOOT = [
   "ets Jul 29 2019 12:21:46",
@@ -27,12 +29,8 @@ const BOOT = [
 /** A ROM of 74,880 baud (ESP8266, 26 MHz crystals) heard at 115,200. */
 const WRONG_BAUD_BYTES = 400;
 
-/**
- * One board that boots again and again, as it would sound on the wire.
- *
- * @param random numbers in [0, 1)
- */
-export function bootLog(length: number, random: () => number): Uint8Array {
+/** One board that boots again and again, as it would sound on the wire. */
+export function bootLog(length: number, random: Random): Uint8Array {
   const text = Buffer.from(`${BOOT.join("\r\n")}\r\n`);
   const log = Buffer.alloc(length);
   for (let at = 0; at < length; ) {
@@ -40,12 +38,7 @@ export function bootLog(length: number, random: () => number): Uint8Array {
     const end = Math.min(length, at + WRONG_BAUD_BYTES);
     // Bits of the wrong length read as bytes with many ones, often the same few.
     for (; at < end; at++)
-      log[at] = random() < 0.3 ? 0xff << Math.floor(random() * 8) : random() * 256;
+      log[at] = random.below(10) < 3 ? 0xff << random.below(8) : random.below(256);
   }
   return log;
-}
-
-/** Bytes without any sense. */
-export function randomBytes(length: number, random: () => number): Uint8Array {
-  return Uint8Array.from({ length }, () => random() * 256);
 }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { seededRandom } from "../../host/sim/weather.js";
 import { Mosquitto } from "../interop/mosquitto.js";
 import { Observer } from "../interop/observer.js";
+import { Random } from "../sim/random.js";
 import { Wire } from "../wire/wire.js";
-import { bootLog, randomBytes } from "./boot-log.js";
+import { bootLog } from "./boot-log.js";
 import { MoteProcess, temporaryFolder, within } from "./process.js";
 
 const MEGABYTE = 1_000_000;
@@ -20,13 +20,13 @@ test("a megabyte of random bytes and one of a boot log neither end the gateway n
   const wire = await Wire.open(context);
   const gateway = new MoteProcess(context, ["bridge", "-p", wire.path, "-b", broker.url]);
   await gateway.waitFor(/waiting for the board to speak/, PATIENCE_MS);
-  const random = seededRandom(SEED);
-  await wire.inject(randomBytes(MEGABYTE / 10, random));
+  const random = new Random(SEED);
+  await wire.inject(random.bytes(MEGABYTE / 10));
   await wire.inject(bootLog(MEGABYTE / 10, random));
   await sleep(500);
   const before = gateway.residentBytes();
 
-  await wire.inject(randomBytes(MEGABYTE, random));
+  await wire.inject(random.bytes(MEGABYTE));
   await wire.inject(bootLog(MEGABYTE, random));
   await sleep(500);
   const growth = gateway.residentBytes() - before;

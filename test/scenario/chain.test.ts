@@ -30,11 +30,11 @@ test("a minute of readings arrives whole and in order", async (context) => {
 });
 
 test("noise on the wire alters nothing, loses nothing and keeps the order", async (context) => {
-  const chain = await VirtualChain.start(context, { flipOneIn: 3_000, dropOneIn: 3_000 }, 7);
+  const chain = await VirtualChain.start(context, { flip: 3e-4, drop: 3e-4 }, 7);
   await chain.pass(60_000);
   chain.board.isCounting = false;
   await chain.pass(5_000);
-  assert.ok(chain.up.flipped > 5 && chain.up.dropped > 5);
+  assert.ok(chain.up.harm.flips > 5 && chain.up.harm.drops > 5);
   assert.deepEqual(firstArrivals(chain.payloads("mote/b1/n")), chain.board.given);
 });
 
@@ -91,11 +91,9 @@ test("a restarted gateway has a live board within eight seconds and loses none o
 test("a cable pulled for a second and a half costs nothing", async (context) => {
   const chain = await VirtualChain.start(context);
   await chain.pass(2_000);
-  chain.up.isWhole = false;
-  chain.down.isWhole = false;
+  chain.isCableIn = false;
   await chain.pass(1_500);
-  chain.up.isWhole = true;
-  chain.down.isWhole = true;
+  chain.isCableIn = true;
   await chain.pass(5_000);
   chain.board.isCounting = false;
   await chain.pass(2_000);

@@ -7,14 +7,16 @@ import { Mote } from "../../firmware/runtime/mote.js";
 import { Bridge } from "../../host/bridge/bridge.js";
 import { Log } from "../../host/log.js";
 import type { SerialDevice, SerialDriver } from "../../host/serial/driver.js";
-import { seededRandom } from "../../host/sim/weather.js";
+import { LossyPipe } from "../sim/lossy-pipe.js";
 import { memorySockets } from "../sim/memory-socket.js";
-import { VirtualWire, type WireFaults } from "../sim/virtual-wire.js";
+import type { Faults } from "../sim/noise.js";
+import { Random } from "../sim/random.js";
 
 const PATH = "/virtual/board";
 const BAUD = 115_200;
 const STEP_MS = 2;
 const FIFO_BYTES = 128;
+const PIECE_BYTES = 4096;
 
 /**
  * Sensor → firmware ═ wire ═ gateway → broker → subscriber, all of it real but the wire, the sockets and
@@ -25,30 +27,29 @@ export class VirtualChain {
   /** What a subscriber to everything heard, in order. */
   readonly heard: { topic: string; payload: string }[] = [];
   board: VirtualBoard;
-  readonly up: VirtualWire;
-  readonly down: VirtualWire;
+  readonly up: LossyPipe;
+  readonly down: LossyPipe;
+  /** False: what either end sends is lost. */
+  isCableIn = true;
   /** False: connections to the broker are refused. */
   isBrokerUp = true;
-  private readonly random: () => number;
+  private readonly random: Random;
   private broker: Aedes | undefined;
   private bridge: Bridge | undefined;
   private readonly device: VirtualDevice;
   private tick: (ms: number) => void = () => undefined;
 
-  private constructor(faults: WireFaults, seed: number) {
-    this.random = seededRandom(seed);
-    this.up = new VirtualWire(BAUD, 1, faults, seed + 1);
-    this.down = new VirtualWire(BAUD, 1, faults, seed + 2);
+  private constructor(faults: Faults, seed: number) {
+    this.random = new Random(seed);
+    const line = { ...faults, baud: BAUD, delayMs: 1 };
+    this.up = new LossyPipe({ ...line, seed: seed + 1, capacity: FIFO_BYTES });
+    this.down = new LossyPipe({ ...line, seed: seed + 2 });
     this.device = new VirtualDevice(this);
     this.board = this.createBoard();
   }
 
   /** Builds the chain; global timers belong to it until the test ends. */
-  static async start(
-    test: TestContext,
-    faults: WireFaults = { flipOneIn: 0, dropOneIn: 0 },
-    seed = 1,
-  ): Promise<VirtualChain> {
+  static async start(test: TestContext, faults: Faults = {}, seed = 1): Promise<VirtualChain> {
     test.mock.timers.enable({ apis: ["setTimeout", "setInterval", "Date"] });
     const chain = new VirtualChain(faults, seed);
     await chain.startBroker();
@@ -63,7 +64,7 @@ export class VirtualChain {
     for (const end = this.now + ms; this.now < end; ) {
       this.now += STEP_MS;
       this.tick(STEP_MS);
-      this.board.turn(this.down.read(this.now));
+      this.board.turn(this.arrived(this.down));
       this.device.deliver();
       await nextTurn();
       await nextTurn();
@@ -75,6 +76,12 @@ export class VirtualChain {
     const start = this.now;
     while (!holds() && this.now - start < limitMs) await this.pass(10);
     return this.now - start;
+  }
+
+  /** What has come through a pipe by now. */
+  arrived(pipe: LossyPipe): Uint8Array {
+    const piece = new Uint8Array(PIECE_BYTES);
+    return piece.subarray(0, pipe.read(piece, this.now));
   }
 
   payloads(topic: string): string[] {
@@ -119,7 +126,7 @@ export class VirtualChain {
   }
 
   private createBoard(): VirtualBoard {
-    return new VirtualBoard(this, () => Math.floor(this.random() * 0x100000000));
+    return new VirtualBoard(this, () => this.random.next());
   }
 
   private startGateway(): void {
@@ -178,9 +185,9 @@ export class VirtualBoard {
     });
     this.link = new LinkTransport(link, {
       write: (bytes, offset, length) => {
-        const taken = Math.min(length, chain.up.room(FIFO_BYTES, chain.now));
-        chain.up.write(bytes.slice(offset, offset + taken), chain.now);
-        return taken;
+        // A pulled cable takes bytes and loses them.
+        if (!chain.isCableIn) return length;
+        return chain.up.write(bytes, offset, length, chain.now);
       },
     });
     this.mote = new Mote({ board: "b1", outboxBytes: 2048 }, this.link, random, {});
@@ -222,7 +229,9 @@ class VirtualDevice {
           this.pending = { into, resolve };
           this.fail = reject;
         }),
-      write: async (bytes) => this.chain.down.write(bytes, this.chain.now),
+      write: async (bytes) => {
+        if (this.chain.isCableIn) this.chain.down.write(bytes, 0, bytes.length, this.chain.now);
+      },
       close: async () => this.fail(new Error("closed")),
     };
   }
@@ -235,7 +244,7 @@ class VirtualDevice {
   deliver(): void {
     const pending = this.pending;
     if (!pending) return;
-    const bytes = this.chain.up.read(this.chain.now);
+    const bytes = this.chain.arrived(this.chain.up);
     if (bytes.length === 0) return;
     this.pending = undefined;
     pending.into.set(bytes);

@@ -22,6 +22,11 @@ export class Random {
     return this.next() % limit;
   }
 
+  /** @returns bytes without any sense */
+  bytes(length: number): Uint8Array {
+    return Uint8Array.from({ length }, () => this.below(256));
+  }
+
   /** @returns how many trials pass before one of this probability succeeds; Infinity for 0 */
   gap(probability: number): number {
     if (probability <= 0) return Number.POSITIVE_INFINITY;

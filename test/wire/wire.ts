@@ -2,9 +2,9 @@ import { once } from "node:events";
 import type { TestContext } from "node:test";
 import { SerialPort } from "serialport";
 import { openPty, type PtyPair } from "../../host/sim/pty.js";
-import { type Faults, Noise } from "./noise.js";
+import { type Faults, Noise } from "../sim/noise.js";
 
-export const CLEAN: Faults = { flipOneIn: 0, dropOneIn: 0 };
+export const CLEAN: Faults = {};
 
 /**
  * A serial cable with faults: it opens a board's port as a gateway would, and offers the gateway a port
@@ -29,7 +29,7 @@ export class Wire {
     gatewaySide.onDrain(() => this.pump());
     gatewaySide.onData((bytes) => {
       if (this.isWhole && this.boardSide !== null) {
-        this.boardSide.write(Buffer.from(this.down.pass(bytes)));
+        this.boardSide.write(Buffer.from(this.down.passAll(bytes)));
       }
     });
   }
@@ -51,7 +51,7 @@ export class Wire {
     port.on("error", () => undefined);
     port.on("data", (bytes: Buffer) => {
       if (!this.isWhole) return;
-      this.give(this.up.pass(bytes));
+      this.give(this.up.passAll(bytes));
       if (this.waiting.length > 0) port.pause();
     });
     port.open();

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { SerialPort } from "serialport";
 import { HostError } from "../../../host/error.js";
 import { openPty, type PtyPair } from "../../../host/sim/pty.js";
-import { seededRandom } from "../../../host/sim/weather.js";
+import { Random } from "../../sim/random.js";
 import { until } from "../until.js";
 
 const folder = mkdtempSync(join(tmpdir(), "mote-pty-"));
@@ -220,6 +220,5 @@ function lengthOf(parts: readonly Uint8Array[]): number {
 }
 
 function randomBytes(seed: number): Uint8Array {
-  const random = seededRandom(seed);
-  return Uint8Array.from({ length: MEBIBYTE }, () => Math.floor(random() * 256));
+  return new Random(seed).bytes(MEBIBYTE);
 }
