@@ -15,10 +15,9 @@ import {
 import type { SessionStatistics } from "../session/statistics.js";
 import { CLOSING, REFUSED, TIMED_OUT, TRANSPORT_CLOSED, TRANSPORT_FAILED } from "../status.js";
 import { QOS_SHIFT, RETAIN } from "../wire/packet-type.js";
+import type { PublishFields } from "../wire/publish.js";
 import type { TopicName } from "../wire/topic.js";
 import { Backoff, type BackoffOptions } from "./backoff.js";
-import { Message } from "./message.js";
-import { optionsFault } from "./options-fault.js";
 import type { Transport, TransportHandler } from "./transport.js";
 
 // The state of a client.
@@ -62,7 +61,7 @@ export interface ClientHandler {
   /** The broker accepted the connection. */
   onConnected(isSessionPresent: boolean, now: number): void;
   /** A message came; it is valid during the call. It is acknowledged when the call returns. */
-  onMessage(message: Message, now: number): void;
+  onMessage(message: PublishFields, now: number): void;
   /** The publish with this token is acknowledged. */
   onAcknowledged(token: number, now: number): void;
   /**
@@ -93,26 +92,22 @@ export class Client implements TransportHandler {
   private readonly transport: Transport;
   private readonly handler: ClientHandler;
   private readonly options: ClientOptions;
-  private readonly message: Message;
   private readonly backoff: Backoff;
   private readonly deadlines = new Deadlines(DEADLINE_KINDS);
   private isClosing = false;
   private isPumping = false;
 
-  /** @param random 32-bit unsigned numbers. Throws on options that MQTT forbids. */
+  /** @param random 32-bit unsigned numbers. */
   constructor(
     options: ClientOptions,
     transport: Transport,
     handler: ClientHandler,
     random: () => number,
   ) {
-    const fault = optionsFault(options);
-    if (fault !== "") throw new Error(fault);
     this.options = options;
     this.transport = transport;
     this.handler = handler;
     this.session = new Session(options);
-    this.message = new Message(this.session.message, options.receiveBuffer);
     this.backoff = new Backoff(options.backoff, random);
   }
 
@@ -296,9 +291,7 @@ export class Client implements TransportHandler {
   private tell(event: number, now: number): void {
     const session = this.session;
     if (event === MESSAGE_EVENT) {
-      this.message.bytes = session.reader.bytes;
-      this.message.isTruncated = session.reader.isTruncated;
-      this.handler.onMessage(this.message, now);
+      this.handler.onMessage(session.message, now);
       session.accept();
     } else if (event === CONNECTED_EVENT) {
       this.deadlines.set(STABLE, (now + this.options.stableMs) | 0);

@@ -1,6 +1,9 @@
 import type { ClientOptions } from "./client.js";
 
-/** Says in one phrase what is wrong with a client's options; empty when nothing is. */
+/**
+ * Says in one phrase what is wrong with a client's options; empty when nothing is. The runtime asks it at
+ * start; a client that is made without it trusts its maker.
+ */
 export function optionsFault(options: ClientOptions): string {
   if (options.clientId === "" && !options.cleanSession) {
     return "client identifier: may be empty only with cleanSession"; // [MQTT-3.1.3-7]

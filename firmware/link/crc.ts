@@ -1,6 +1,3 @@
-/** Four tables of 256 for slicing by four: table k advances a byte that has k more bytes behind it. */
-const TABLES = makeTables();
-
 function makeTables(): Int32Array {
   const tables = new Int32Array(1024);
   for (let i = 0; i < 256; i++) {
@@ -14,6 +11,9 @@ function makeTables(): Int32Array {
   }
   return tables;
 }
+
+/** Four tables of 256 for slicing by four: table k advances a byte that has k more bytes behind it. */
+const TABLES = makeTables();
 
 /**
  * CRC-32 of ISO-HDLC (polynomial 04C11DB7 reflected; Ethernet, zlib, `E.CRC32`).

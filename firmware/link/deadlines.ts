@@ -1,3 +1,5 @@
+// What can be due on a link.
+
 /** An acknowledgement that found no frame to ride on must go out alone. */
 export const ACKNOWLEDGE_DEADLINE = 0;
 /** The oldest unacknowledged frame is overdue. */

@@ -34,8 +34,9 @@ export class FrameDecoder {
   private afterDelimiter = true;
   private readonly statistics: LinkStatistics;
 
-  constructor(capacity: number, statistics: LinkStatistics) {
-    this.bytes = new Uint8Array(capacity);
+  /** @param longest bytes that a frame or handshake may have; a run of more is cut */
+  constructor(longest: number, statistics: LinkStatistics) {
+    this.bytes = new Uint8Array(longest + 1);
     this.statistics = statistics;
   }
 
@@ -44,14 +45,9 @@ export class FrameDecoder {
     return this.fill > 0;
   }
 
-  /** Tells whether the run so far may be a frame or a handshake. */
-  get mayBeFrame(): boolean {
-    return this.isCandidate(this.fill);
-  }
-
-  private isCandidate(length: number): boolean {
-    if (!this.afterDelimiter) return false;
-    return length < 2 || isFrameType(this.bytes[TYPE]) || isHandshake(this.bytes);
+  /** Tells whether the run so far may become a frame or a handshake. */
+  get isFrameLike(): boolean {
+    return this.mayBeFrame(this.fill);
   }
 
   /**
@@ -63,12 +59,12 @@ export class FrameDecoder {
     this.found = NO_RUN;
     const fill = this.fill;
     const room = this.bytes.length - fill;
-    const end = offset + (length < room ? length : room);
+    const end = offset + Math.min(length, room);
     const delimiter = indexOfByte(bytes, DELIMITER, offset, end);
     const count = delimiter - offset;
     copyBytes(bytes, offset, count, this.bytes, fill);
     const filled = fill + count;
-    if (!this.isCandidate(filled)) {
+    if (!this.mayBeFrame(filled)) {
       // Below two bytes the run could still have been a frame, so no newline was looked for.
       const line = indexOfByte(this.bytes, NEWLINE, fill < 2 ? 0 : fill, filled);
       if (line < filled) {
@@ -108,8 +104,13 @@ export class FrameDecoder {
     }
   }
 
+  private mayBeFrame(length: number): boolean {
+    if (!this.afterDelimiter) return false;
+    return length < 2 || isFrameType(this.bytes[TYPE]) || isHandshake(this.bytes);
+  }
+
   private finish(length: number, delimited: boolean): void {
-    const candidate = delimited && length > 1 && this.isCandidate(length);
+    const candidate = delimited && length > 1 && this.mayBeFrame(length);
     this.length = length;
     this.fill = 0;
     this.afterDelimiter = delimited;

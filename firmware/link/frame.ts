@@ -24,6 +24,8 @@ const ACKNOWLEDGEMENT = 3;
 const LIMIT = 4;
 export const PAYLOAD = 5;
 export const CHECK_LENGTH = 4;
+/** A stuffed frame without its payload and delimiters. */
+export const FRAME_CONTENT = PAYLOAD + CHECK_LENGTH;
 
 /**
  * The header of one frame. Numbers of frames are whole counters from the start of the session that wrap at

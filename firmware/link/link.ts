@@ -1,3 +1,4 @@
+import { copyBytes } from "../bytes.js";
 import { Deadlines } from "../deadlines.js";
 import { MALFORMED } from "../status.js";
 import {
@@ -9,13 +10,12 @@ import {
   RUN_DEADLINE,
   SILENCE_DEADLINE,
 } from "./deadlines.js";
+import { DATA, DOWN, NOTHING, RESUMED, TEXT, UP } from "./event.js";
 import {
-  ACKNOWLEDGE_FRAME,
-  CHECK_LENGTH,
   DATA_FRAME,
   decodeFrame,
-  encodeFrame,
   FIRST_FLAG,
+  FRAME_CONTENT,
   Frame,
   LAST_FLAG,
   MAXIMUM_PAYLOAD,
@@ -25,235 +25,225 @@ import {
   REJECT_FRAME,
 } from "./frame.js";
 import { FRAME_RUN, FrameDecoder, HANDSHAKE_RUN, NO_RUN, TEXT_RUN } from "./frame-decoder.js";
-import { DELIMITER } from "./framing.js";
-import { decodeGreeting, encodeGreeting, MAXIMUM_HELLO, MAXIMUM_WELCOME } from "./hello.js";
+import { Heartbeat } from "./heartbeat.js";
+import { decodeGreeting, isIdentity, MAXIMUM_HELLO, MAXIMUM_WELCOME } from "./hello.js";
 import { ACKNOWLEDGE_NOW, DELIVER, REJECT_NOW, ReceiveWindow } from "./receive-window.js";
 import { SendWindow } from "./send-window.js";
-import {
-  BOARD,
-  CLOSED,
-  CONTINUED,
-  HOST,
-  IGNORED,
-  OFFERED,
-  OPEN,
-  RENEWED,
-  Session,
-  SUSPENDED,
-} from "./session.js";
+import { BOARD, CLOSED, HOST, OPEN, Session, SUSPENDED } from "./session.js";
 import { LinkStatistics } from "./statistics.js";
+import {
+  ACKNOWLEDGE_DUTY,
+  GREETING_DUTY,
+  PING_DUTY,
+  REJECT_DUTY,
+  Transmitter,
+} from "./transmitter.js";
 
-export { BOARD, HOST, LinkStatistics };
+export { CONSOLE, CONTROL, FILES, MQTT, URGENT } from "./channel.js";
+export { DATA, DOWN, NOTHING, RESUMED, TEXT, UP } from "./event.js";
+export { BOARD, HOST } from "./session.js";
+export { LinkStatistics } from "./statistics.js";
 
-// Channels, 0 to 7.
-/** Messages between the two links' owners: see control.ts. */
-export const CONTROL = 0;
-/** Text for people. */
-export const CONSOLE = 1;
-/** The bytes of one MQTT stream. */
-export const MQTT = 2;
-
-// What `pollEvent` tells.
-export const NOTHING = 0;
-/** A new session: both ends start at zero, everything of an old one is void. */
-export const UP = 1;
-/** The same session goes on after silence; nothing was lost. */
-export const RESUMED = 2;
-/** Nothing valid was heard for too long, or the port went away. The session may be resumed. */
-export const DOWN = 3;
-/** In-order data: `channel`, `first`, `last`, and `length` bytes at `bytes[offset]`. */
-export const DATA = 4;
-/** Text outside of frames, at the same fields. */
-export const TEXT = 5;
-
-/** A frame or a sign of life that waits to be written. */
-const ACKNOWLEDGE_DUE = 1;
-const REJECT_DUE = 2;
-const PING_DUE = 4;
-const GREETING_DUE = 8;
-
-const ACKNOWLEDGE_MS = 5;
-const PING_MS = 2000;
-/** Until the board has heard the host in a new session, and while a sender waits for credit. */
-const URGENT_PING_MS = 200;
-const BOARD_SILENCE_MS = 6000;
-const HOST_SILENCE_MS = 7000;
-/** A pause this long ends a run of text; three times as long ends a frame. */
-const RUN_MS = 100;
-/** After such a pause the first frame has a delimiter before it too: noise may have come in between. */
-const IDLE_MS = 50;
+const ACKNOWLEDGE_DELAY_MS = 5;
+/** A run that looks like text is shown after this pause. */
+const TEXT_PAUSE_MS = 100;
+/** A run that looks like a frame is given up after this pause. */
+const FRAME_PAUSE_MS = 1000;
 
 export interface LinkOptions {
   /** BOARD or HOST. */
   readonly role: number;
-  /** A board's name: 1 to 64 printable ASCII characters without space. A host's is empty. */
+  /** Board: its name, 1 to 64 bytes of printable ASCII without spaces. Host: empty. */
   readonly identity: Uint8Array;
-  /** 32 bits that a board draws at boot. A host's is not used. */
+  /** Board: 32 bits drawn at boot. Host: not used. */
   readonly epoch: number;
-  /** 32-bit unsigned numbers. Only a host draws. */
+  /** 32 random bits, unsigned: the host draws its nonces from it. */
   readonly random: () => number;
-  /** Bytes of payload that this end takes per frame, 1 to MAXIMUM_PAYLOAD. */
+  /** Bytes per frame that this end sends or receives at most, 1 to 240. */
   readonly maximumPayload: number;
-  /** Frames that this end takes ahead, and keeps unacknowledged: 1 to MAXIMUM_WINDOW. */
+  /** Frames that this end receives ahead, and keeps unacknowledged, at most: 1 to 64. */
   readonly window: number;
 }
 
 /**
- * One end of a serial line that loses nothing: see link.md.
+ * One end of a serial line that loses, doubles, reorders and alters nothing while its session lives.
  *
- * It has no clock and no port. Whoever owns it gives it bytes and the time, takes what `pollTransmit` offers,
- * and drains `pollEvent` after each call. `now` is a 32-bit millisecond counter that may wrap.
+ * It has no port, clock or source of chance: those are arguments. `now` is a 32-bit millisecond counter that may wrap.
+ * Nothing is allocated after construction, and each call does bounded work.
+ * @see link.md
  */
 export class Link {
-  /** What `pollTransmit` offers, from `outOffset` on. */
-  readonly out: Uint8Array;
-  outOffset = 0;
-  /** Of the event DATA. */
+  readonly statistics = new LinkStatistics();
+  /** Of the DATA event. */
   channel = 0;
-  /** Of the event DATA: the payload begins, or ends, a packet. */
+  /** The DATA event begins a packet. */
   first = false;
+  /** The DATA event ends a packet. */
   last = false;
-  /** Of DATA and TEXT; borrowed until the next `handleBytes`. */
+  /** Own; holds the bytes of a DATA or TEXT event until the next `handleBytes`. */
   readonly bytes: Uint8Array;
   offset = 0;
   length = 0;
-  readonly statistics = new LinkStatistics();
+  /** Own; holds what `pollTransmit` told until it is taken. */
+  readonly out: Uint8Array;
+  /** The board's name: `identityLength` bytes. On the host, of the last HELLO. */
+  readonly identity: Uint8Array;
 
   private readonly role: number;
+  private readonly maximumPayload: number;
+  private readonly deadlines = new Deadlines(DEADLINE_KINDS);
   private readonly session: Session;
   private readonly decoder: FrameDecoder;
   private readonly sending: SendWindow;
   private readonly receiving: ReceiveWindow;
-  private readonly deadlines = new Deadlines(DEADLINE_KINDS);
+  private readonly transmitter: Transmitter;
+  private readonly heartbeat: Heartbeat;
   private readonly frame = new Frame();
-  private outEnd = 0;
-  private isDataOut = false;
-  private due = 0;
-  private lastSent = 0;
-  /** UP, RESUMED or DOWN that was not polled yet. */
-  private change = NOTHING;
-  /** DATA or TEXT that was not polled yet. */
+  /** DATA or TEXT that waits for pollEvent, else NOTHING. */
   private content = NOTHING;
+  private toldUp = false;
+  private toldSession = false;
 
-  /** Throws when an option is out of its range. */
+  /** @throws RangeError when an option is out of its range */
   constructor(options: LinkOptions) {
-    if (!(options.maximumPayload >= 1 && options.maximumPayload <= MAXIMUM_PAYLOAD)) {
-      throw new Error(`maximumPayload: 1 to ${MAXIMUM_PAYLOAD}`);
-    }
-    if (!(options.window >= 1 && options.window <= MAXIMUM_WINDOW)) {
-      throw new Error(`window: 1 to ${MAXIMUM_WINDOW}`);
-    }
-    const isBoard = options.role === BOARD;
-    this.role = options.role;
-    this.session = new Session(options.role, options.identity, options.random, this.statistics);
-    const own = this.session.own;
-    own.epoch = isBoard ? options.epoch | 0 : 0;
-    own.maximumPayload = options.maximumPayload;
-    own.window = options.window;
-    const handshake = isBoard ? MAXIMUM_WELCOME : MAXIMUM_HELLO;
-    const frame = PAYLOAD + options.maximumPayload + CHECK_LENGTH;
-    this.decoder = new FrameDecoder(frame > handshake ? frame : handshake, this.statistics);
+    const role = options.role;
+    const identity = options.identity;
+    const maximumPayload = options.maximumPayload;
+    const window = options.window;
+    if (role === BOARD && !isIdentity(identity, 0, identity.length))
+      throw new RangeError("link: identity");
+    if (!(maximumPayload >= 1 && maximumPayload <= MAXIMUM_PAYLOAD))
+      throw new RangeError("link: maximumPayload");
+    if (!(window >= 1 && window <= MAXIMUM_WINDOW)) throw new RangeError("link: window");
+    this.role = role;
+    this.maximumPayload = maximumPayload;
+    const statistics = this.statistics;
+    const handshake = role === BOARD ? MAXIMUM_WELCOME : MAXIMUM_HELLO;
+    const frame = FRAME_CONTENT + maximumPayload;
+    this.decoder = new FrameDecoder(Math.max(frame, handshake), statistics);
     this.bytes = this.decoder.bytes;
-    this.sending = new SendWindow(options.window, options.maximumPayload, this.statistics);
-    this.receiving = new ReceiveWindow(options.window, this.statistics);
-    const greeting = (isBoard ? MAXIMUM_HELLO : MAXIMUM_WELCOME) + 2;
-    const whole = frame + 2; // a delimiter on either side
-    this.out = new Uint8Array(whole > greeting ? whole : greeting);
-    if (isBoard) this.due = GREETING_DUE;
+    this.session = new Session(role, options.random, statistics);
+    const own = this.session.own;
+    own.epoch = options.epoch | 0;
+    own.maximumPayload = maximumPayload;
+    own.window = window;
+    this.identity = role === BOARD ? own.identity : this.session.peer.identity;
+    if (role === BOARD) {
+      own.identityLength = identity.length;
+      copyBytes(identity, 0, identity.length, own.identity, 0);
+    }
+    this.sending = new SendWindow(window, maximumPayload, statistics);
+    this.receiving = new ReceiveWindow(window, statistics);
+    this.heartbeat = new Heartbeat(role, this.session, this.sending, this.deadlines);
+    this.transmitter = new Transmitter(
+      this.session,
+      this.sending,
+      this.receiving,
+      this.deadlines,
+      statistics,
+    );
+    this.out = this.transmitter.out;
+    if (role === BOARD) this.transmitter.owe(GREETING_DUTY);
   }
 
   get isUp(): boolean {
     return this.session.state === OPEN;
   }
 
-  /** The board's name, on the host, since UP. It allocates. */
-  get identity(): Uint8Array {
-    return this.session.peer.identity.slice(0, this.session.peer.identityLength);
+  get identityLength(): number {
+    return (this.role === BOARD ? this.session.own : this.session.peer).identityLength;
+  }
+
+  /** Where in `out` the bytes of `pollTransmit` begin. */
+  get outOffset(): number {
+    return this.transmitter.outOffset;
   }
 
   /**
-   * Takes bytes from the port, up to the next DATA or TEXT.
+   * Takes bytes from the port.
    *
-   * @returns bytes taken; fewer than `length` only when an event waits
+   * @returns how many; fewer than `length` when an event waits: poll the events, then come again with the rest
    */
   handleBytes(bytes: Uint8Array, offset: number, length: number, now: number): number {
-    let taken = 0;
-    while (taken < length && this.content === NOTHING) {
-      taken += this.decoder.feed(bytes, offset + taken, length - taken);
+    let consumed = 0;
+    while (consumed < length && !this.hasEvent) {
+      consumed += this.decoder.feed(bytes, offset + consumed, length - consumed);
       if (this.decoder.found !== NO_RUN) this.handleRun(now);
     }
     if (!this.decoder.isPartial) this.deadlines.clear(RUN_DEADLINE);
     else {
-      const pause = this.decoder.mayBeFrame ? 3 * RUN_MS : RUN_MS;
-      this.deadlines.set(RUN_DEADLINE, (now + pause) | 0);
+      const pause = this.decoder.isFrameLike ? FRAME_PAUSE_MS : TEXT_PAUSE_MS;
+      this.deadlines.set(RUN_DEADLINE, now + pause);
     }
-    return taken;
+    return consumed;
   }
 
-  /** What happened, one at a time, until NOTHING. Changes of the session come before data. */
+  /** Does what has become due. Calls before the time of `pollTimeout` do nothing. */
+  handleTimeout(now: number): void {
+    const deadlines = this.deadlines;
+    const transmitter = this.transmitter;
+    if (deadlines.take(SILENCE_DEADLINE, now)) this.disconnect(now);
+    if (deadlines.take(ACKNOWLEDGE_DEADLINE, now)) transmitter.owe(ACKNOWLEDGE_DUTY);
+    if (deadlines.take(HELLO_DEADLINE, now)) transmitter.owe(GREETING_DUTY);
+    if (deadlines.take(RESEND_DEADLINE, now)) transmitter.handleOverdue(now);
+    if (deadlines.take(PING_DEADLINE, now)) {
+      transmitter.owe(PING_DUTY);
+      this.heartbeat.schedule(now);
+    }
+    // While an event waits, its bytes are still borrowed.
+    if (this.content === NOTHING && deadlines.take(RUN_DEADLINE, now)) {
+      this.decoder.flush();
+      if (this.decoder.found !== NO_RUN) this.handleRun(now);
+    }
+  }
+
+  /**
+   * Writes the next frame when there is one. Its result may change after any other call but `pollEvent`.
+   *
+   * @returns how many bytes wait at `out[outOffset]`
+   */
+  pollTransmit(now: number): number {
+    return this.transmitter.poll(now);
+  }
+
+  /** The port has taken `length` bytes of those that `pollTransmit` told. */
+  transmitted(length: number, now: number): void {
+    this.transmitter.handleTaken(length, now);
+  }
+
+  /** @returns milliseconds until `handleTimeout` is due; NEVER when nothing is. May change after any other call. */
+  pollTimeout(now: number): number {
+    return this.deadlines.untilNext(now);
+  }
+
+  /** Tells what happened, in order. Call it until NOTHING: until then `handleBytes` takes no more. */
   pollEvent(): number {
-    if (this.change !== NOTHING) {
-      const change = this.change;
-      this.change = NOTHING;
-      return change;
+    if (this.toldUp && !(this.isUp && this.toldSession)) {
+      this.toldUp = false;
+      return DOWN;
+    }
+    if (this.isUp && !this.toldUp) {
+      this.toldUp = true;
+      if (this.toldSession) return RESUMED;
+      this.toldSession = true;
+      return UP;
     }
     const content = this.content;
     this.content = NOTHING;
     return content;
   }
 
-  /** Does what time asks for. Spurious calls do nothing. */
-  handleTimeout(now: number): void {
-    const deadlines = this.deadlines;
-    if (deadlines.take(SILENCE_DEADLINE, now)) this.suspend();
-    if (deadlines.take(HELLO_DEADLINE, now)) this.due |= GREETING_DUE;
-    if (deadlines.take(ACKNOWLEDGE_DEADLINE, now)) this.due |= ACKNOWLEDGE_DUE;
-    if (deadlines.take(PING_DEADLINE, now)) {
-      this.due |= PING_DUE;
-      this.schedulePing(now);
-    }
-    if (deadlines.take(RESEND_DEADLINE, now) && this.sending.isWaiting) {
-      this.statistics.timeouts++;
-      this.sending.probe();
-      this.scheduleResend(now);
-    }
-    if (this.content !== NOTHING || !deadlines.take(RUN_DEADLINE, now)) return;
-    this.decoder.flush();
-    if (this.decoder.found === TEXT_RUN) this.showText();
-  }
-
-  /** Milliseconds until `handleTimeout` is due. May change after every other call. */
-  pollTimeout(now: number): number {
-    return this.deadlines.untilNext(now);
+  /** Tells whether `send` takes something. May become true after `handleBytes`. */
+  canSend(): boolean {
+    return this.isUp && this.sending.hasRoom;
   }
 
   /**
-   * What is to be written next, at `out[outOffset]`. A frame is made when its first byte is asked for, so its
-   * acknowledgement, credit and check are of that moment, at a resend too.
+   * Takes bytes of a packet, as many as fit in one frame; they are delivered in order, once, while the session lives.
    *
-   * @returns bytes that wait, 0 for none. May change after every other call.
-   */
-  pollTransmit(now: number): number {
-    if (this.outOffset === this.outEnd) this.compose(now);
-    return this.outEnd - this.outOffset;
-  }
-
-  /** The port took `length` of the bytes that `pollTransmit` offered. */
-  transmitted(length: number, now: number): void {
-    this.outOffset += length;
-    this.lastSent = now;
-    if (this.outOffset < this.outEnd || !this.isDataOut) return;
-    this.isDataOut = false;
-    this.sending.handleTaken(now);
-    if (!this.deadlines.isSet(RESEND_DEADLINE)) this.scheduleResend(now);
-  }
-
-  /**
-   * Takes the payload of one frame.
-   *
-   * @param first the payload begins a packet
-   * @param last  the payload, if all of it is taken, ends a packet
-   * @returns bytes taken, up to what the peer takes in one frame; 0: no session, no room or no credit
+   * @param first the bytes begin a packet
+   * @param last  the bytes end a packet; not passed on when not all of them are taken
+   * @returns how many were taken; 0 without a session, window or credit
    */
   send(
     channel: number,
@@ -262,232 +252,135 @@ export class Link {
     length: number,
     first: boolean,
     last: boolean,
-    now: number,
   ): number {
-    if (length === 0 || this.session.state !== OPEN) return 0;
-    const type = DATA_FRAME | (channel << 2) | (first ? FIRST_FLAG : 0);
-    const taken = this.sending.put(type, last ? LAST_FLAG : 0, bytes, offset, length);
-    if (taken === 0 && this.sending.needsCredit) this.hurryPing(now);
-    return taken;
+    if (length <= 0 || !this.isUp) return 0;
+    const type = DATA_FRAME | ((channel & 7) << 2) | (first ? FIRST_FLAG : 0);
+    return this.sending.put(type, last ? LAST_FLAG : 0, bytes, offset, length);
   }
 
-  /** Tells whether `send` would take something. */
-  canSend(): boolean {
-    return this.session.state === OPEN && this.sending.hasRoom;
+  /** While false the peer gets no more credit: it stops at the end of its window. */
+  setAccepting(accepting: boolean, now: number): void {
+    const changed = this.receiving.setAccepting(accepting);
+    if (changed && accepting && this.isUp) {
+      this.deadlines.set(ACKNOWLEDGE_DEADLINE, now + ACKNOWLEDGE_DELAY_MS);
+    }
   }
 
-  /** False withholds credit: the peer stops at the end of its window. */
-  setAccepting(accepting: boolean, _now: number): void {
-    if (this.receiving.setAccepting(accepting) && accepting) this.due |= ACKNOWLEDGE_DUE;
-  }
-
-  /** The port is gone: a half frame is forgotten, the session is kept for when the peer is heard again. */
-  disconnect(_now: number): void {
+  /** The port is gone, or the peer is silent: half frames are dropped, the session waits for its peer. */
+  disconnect(now: number): void {
+    this.session.suspend();
     this.decoder.reset();
-    this.content = NOTHING;
-    this.outOffset = this.outEnd;
-    this.deadlines.clear(RUN_DEADLINE);
-    this.due = 0;
-    if (this.session.state === OFFERED) this.session.state = CLOSED;
-    this.suspend();
+    this.deadlines.clearAll();
+    this.transmitter.reset();
+    if (this.role === BOARD) this.deadlines.set(HELLO_DEADLINE, now);
+  }
+
+  /** An event waits for `pollEvent`. */
+  private get hasEvent(): boolean {
+    if (this.content !== NOTHING || this.toldUp !== this.isUp) return true;
+    return this.isUp && !this.toldSession;
   }
 
   private handleRun(now: number): void {
-    const decoder = this.decoder;
-    if (decoder.found === FRAME_RUN) this.handleFrame(now);
-    else if (decoder.found === HANDSHAKE_RUN) this.handleHandshake(now);
-    if (decoder.found === TEXT_RUN) this.showText();
-  }
-
-  private showText(): void {
+    const found = this.decoder.found;
+    if (found === FRAME_RUN && this.session.state !== CLOSED) this.handleFrame(now);
+    else if (found === FRAME_RUN) this.statistics.garbageBytes += this.decoder.length;
+    else if (found === HANDSHAKE_RUN) this.handleGreeting(now);
+    if (this.decoder.found !== TEXT_RUN) return;
+    this.content = TEXT;
     this.offset = 0;
     this.length = this.decoder.length;
-    this.content = TEXT;
-  }
-
-  private handleHandshake(now: number): void {
-    const session = this.session;
-    const status = decodeGreeting(this.decoder.bytes, this.decoder.length, session.peer);
-    if (status === MALFORMED) {
-      this.decoder.refuse();
-      return;
-    }
-    const before = session.state;
-    const outcome = status === 0 ? session.handleGreeting() : IGNORED;
-    if (status !== 0) this.statistics.hellosRefused++;
-    if (outcome === RENEWED) {
-      this.sending.restart(session.peer.maximumPayload, session.peer.window);
-      this.receiving.restart();
-      this.deadlines.clear(RESEND_DEADLINE);
-      this.deadlines.clear(ACKNOWLEDGE_DEADLINE);
-    }
-    if (outcome !== IGNORED) this.handleAgreement(outcome === CONTINUED, before, now);
-  }
-
-  /** Both ends know the session: the board uses it at once, the host waits to hear it used. */
-  private handleAgreement(isContinued: boolean, before: number, now: number): void {
-    this.deadlines.clear(HELLO_DEADLINE);
-    this.due = this.role === BOARD ? PING_DUE : GREETING_DUE;
-    if (isContinued) {
-      this.sending.goBack();
-      if (before !== OPEN) this.resume();
-    } else if (this.role === BOARD) this.change = UP;
-    if (this.session.state === OPEN) this.hear(now);
-  }
-
-  private resume(): void {
-    this.statistics.resumes++;
-    this.change = this.change === DOWN ? NOTHING : RESUMED;
   }
 
   private handleFrame(now: number): void {
-    const session = this.session;
     const frame = this.frame;
+    const sending = this.sending;
+    const length = this.decoder.length;
+    const oldest = sending.unacknowledged;
     frame.sequence = this.receiving.expected;
-    frame.acknowledgement = this.sending.unacknowledged;
-    const length =
-      session.state === CLOSED
-        ? -1
-        : decodeFrame(this.decoder.bytes, this.decoder.length, session.receiveKey, frame);
-    if (length < 0) {
+    frame.acknowledgement = oldest;
+    const payloadLength = decodeFrame(this.bytes, length, this.session.receiveKey, frame);
+    if (payloadLength < 0 || payloadLength > this.maximumPayload) {
       this.decoder.refuse();
       return;
     }
-    this.statistics.framesReceived++;
-    if (session.state !== OPEN) this.confirm();
-    session.isConfirmed = true;
-    this.hear(now);
-    const before = this.sending.unacknowledged;
-    if (!this.sending.acknowledge(frame.acknowledgement, frame.limit, now)) {
+    if (!sending.acknowledge(frame.acknowledgement, frame.limit, now)) {
       this.statistics.staleFrames++;
       return;
     }
-    if (this.sending.unacknowledged !== before) this.scheduleResend(now);
-    this.handleType(length, now);
+    this.statistics.framesReceived++;
+    this.session.isConfirmed = true;
+    if (!this.isUp) this.open();
+    this.heartbeat.handleSign(now);
+    if (sending.unacknowledged !== oldest) this.transmitter.awaitAcknowledgement(now);
+    if (frame.type >= DATA_FRAME) this.handleData(payloadLength, now);
+    else this.handleControl();
   }
 
-  private handleType(length: number, now: number): void {
+  private handleData(length: number, now: number): void {
     const frame = this.frame;
-    const isData = frame.type >= DATA_FRAME;
-    if (frame.type === PING_FRAME) this.due |= ACKNOWLEDGE_DUE;
-    else if (frame.type === REJECT_FRAME) {
+    const receiving = this.receiving;
+    const transmitter = this.transmitter;
+    const due = receiving.handleData(frame.sequence);
+    if (due === REJECT_NOW) transmitter.owe(REJECT_DUTY);
+    if (due === ACKNOWLEDGE_NOW || receiving.isDue) transmitter.owe(ACKNOWLEDGE_DUTY);
+    if (due !== DELIVER) return;
+    if (!this.deadlines.isSet(ACKNOWLEDGE_DEADLINE)) {
+      this.deadlines.set(ACKNOWLEDGE_DEADLINE, now + ACKNOWLEDGE_DELAY_MS);
+    }
+    this.content = DATA;
+    this.channel = (frame.type >> 2) & 7;
+    this.first = (frame.type & FIRST_FLAG) !== 0;
+    this.last = (frame.type & LAST_FLAG) !== 0;
+    this.offset = PAYLOAD;
+    this.length = length;
+  }
+
+  private handleControl(): void {
+    const frame = this.frame;
+    const transmitter = this.transmitter;
+    if (this.receiving.handleNumber(frame.sequence) === REJECT_NOW) transmitter.owe(REJECT_DUTY);
+    if (frame.type === PING_FRAME) transmitter.owe(ACKNOWLEDGE_DUTY);
+    if (frame.type === REJECT_FRAME) {
       this.statistics.rejectsReceived++;
       this.sending.goBack();
     }
-    const verdict = isData
-      ? this.receiving.handleData(frame.sequence)
-      : this.receiving.handleNumber(frame.sequence);
-    if (verdict === ACKNOWLEDGE_NOW) this.due |= ACKNOWLEDGE_DUE;
-    else if (verdict === REJECT_NOW) this.due |= REJECT_DUE;
-    else if (verdict === DELIVER) this.deliver(length, now);
   }
 
-  private deliver(length: number, now: number): void {
-    const type = this.frame.type;
-    this.channel = (type >> 2) & 7;
-    this.first = (type & FIRST_FLAG) !== 0;
-    this.last = (type & LAST_FLAG) !== 0;
-    this.offset = PAYLOAD;
-    this.length = length;
-    this.content = DATA;
-    if (this.receiving.isDue) this.due |= ACKNOWLEDGE_DUE;
-    else if (!this.deadlines.isSet(ACKNOWLEDGE_DEADLINE)) {
-      this.deadlines.set(ACKNOWLEDGE_DEADLINE, (now + ACKNOWLEDGE_MS) | 0);
-    }
-  }
-
-  /** A valid frame in a session that was not in use: it is now. */
-  private confirm(): void {
-    if (this.session.state === OFFERED) this.change = UP;
-    else {
-      this.sending.goBack();
-      this.resume();
-    }
-    this.session.state = OPEN;
-    this.deadlines.clear(HELLO_DEADLINE);
-    this.due &= ~GREETING_DUE;
-  }
-
-  /** The peer is there: silence and the need to ask for it begin anew. */
-  private hear(now: number): void {
-    const silence = this.role === BOARD ? BOARD_SILENCE_MS : HOST_SILENCE_MS;
-    this.deadlines.set(SILENCE_DEADLINE, (now + silence) | 0);
-    if (this.role === BOARD) this.schedulePing(now);
-  }
-
-  private suspend(): void {
+  private handleGreeting(now: number): void {
+    const decoder = this.decoder;
     const session = this.session;
-    this.deadlines.clear(SILENCE_DEADLINE);
-    this.deadlines.clear(PING_DEADLINE);
-    this.deadlines.clear(RESEND_DEADLINE);
-    if (session.state === OPEN) {
-      session.state = SUSPENDED;
-      if (this.change !== UP) this.change = this.change === RESUMED ? NOTHING : DOWN;
+    // An end may hear its own greeting from a port that echoes.
+    if (decoder.bytes[1] === session.own.kind) return;
+    const result = decodeGreeting(decoder.bytes, decoder.length, session.peer);
+    if (result === MALFORMED) decoder.refuse();
+    else if (result !== 0) this.statistics.hellosRefused++;
+    else if (this.role === HOST) {
+      if (session.offer()) this.restart();
+      this.transmitter.owe(GREETING_DUTY);
+    } else if (session.isWelcome) {
+      if (session.accept()) this.restart();
+      this.open();
+      this.transmitter.owe(PING_DUTY);
+      this.heartbeat.handleSign(now);
     }
-    this.due = this.role === BOARD ? GREETING_DUE : 0;
   }
 
-  private schedulePing(now: number): void {
-    const isUrgent = !this.session.isConfirmed || this.sending.needsCredit;
-    if (this.role === HOST && !isUrgent) return;
-    this.deadlines.set(PING_DEADLINE, (now + (isUrgent ? URGENT_PING_MS : PING_MS)) | 0);
+  /** A new session replaces what there was. */
+  private restart(): void {
+    const peer = this.session.peer;
+    this.deadlines.clearAll();
+    this.transmitter.reset();
+    this.sending.restart(peer.maximumPayload, peer.window);
+    this.receiving.restart();
+    this.toldSession = false;
   }
 
-  /** A sender without credit asks for it: the frame that gave it may have been lost. */
-  private hurryPing(now: number): void {
-    const isSoon = this.deadlines.isSet(PING_DEADLINE) && this.role === HOST;
-    if (!isSoon) this.deadlines.set(PING_DEADLINE, (now + URGENT_PING_MS) | 0);
-  }
-
-  private scheduleResend(now: number): void {
-    if (!this.sending.isWaiting) this.deadlines.clear(RESEND_DEADLINE);
-    else this.deadlines.set(RESEND_DEADLINE, (now + this.sending.roundTrip.timeoutMs) | 0);
-  }
-
-  /** Makes what is most urgent, if anything may go out. */
-  private compose(now: number): void {
-    this.outOffset = 0;
-    this.outEnd = 0;
-    if ((this.due & GREETING_DUE) !== 0) this.composeGreeting(now);
-    else if (this.session.state === OPEN) this.composeFrame(now);
-  }
-
-  private composeGreeting(now: number): void {
-    this.due &= ~GREETING_DUE;
-    if (this.role === BOARD) this.deadlines.set(HELLO_DEADLINE, (now + this.session.greet()) | 0);
-    this.outEnd = encodeGreeting(this.session.own, this.out, 0);
-  }
-
-  private composeFrame(now: number): void {
-    const frame = this.frame;
-    const start = ((now - this.lastSent) | 0) >= IDLE_MS ? 1 : 0;
-    this.out[0] = DELIMITER;
-    let length = 0;
-    if ((this.due & REJECT_DUE) === 0 && this.sending.isReady) {
-      length = this.sending.take(frame, this.out, start);
-      this.isDataOut = true;
-    } else if (this.due !== 0) {
-      frame.type = this.chooseType();
-      frame.sequence = this.sending.current;
-    } else return;
-    frame.acknowledgement = this.receiving.expected;
-    frame.limit = this.receiving.grant();
-    this.due &= ~ACKNOWLEDGE_DUE; // every frame acknowledges
-    this.deadlines.clear(ACKNOWLEDGE_DEADLINE);
-    this.statistics.framesSent++;
-    this.outEnd = encodeFrame(frame, this.out, start, length, this.session.sendKey);
-  }
-
-  private chooseType(): number {
-    if ((this.due & REJECT_DUE) !== 0) {
-      this.due &= ~REJECT_DUE;
-      this.statistics.rejectsSent++;
-      return REJECT_FRAME;
-    }
-    if ((this.due & PING_DUE) !== 0) {
-      this.due &= ~PING_DUE;
-      return PING_FRAME;
-    }
-    return ACKNOWLEDGE_FRAME;
+  private open(): void {
+    if (this.session.state === SUSPENDED) this.statistics.resumes++;
+    this.session.state = OPEN;
+    this.sending.goBack();
+    this.transmitter.cancel(GREETING_DUTY);
+    this.deadlines.clear(HELLO_DEADLINE);
   }
 }

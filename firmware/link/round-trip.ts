@@ -28,15 +28,10 @@ export class RoundTrip {
     }
     const timeout = (this.smoothed8 >> 3) + this.variation4;
     this.timeoutMs =
-      timeout < MINIMUM_TIMEOUT_MS
-        ? MINIMUM_TIMEOUT_MS
-        : timeout > MAXIMUM_TIMEOUT_MS
-          ? MAXIMUM_TIMEOUT_MS
-          : timeout;
+      timeout < MINIMUM_TIMEOUT_MS ? MINIMUM_TIMEOUT_MS : Math.min(timeout, MAXIMUM_TIMEOUT_MS);
   }
 
   backOff(): void {
-    this.timeoutMs =
-      this.timeoutMs * 2 > MAXIMUM_TIMEOUT_MS ? MAXIMUM_TIMEOUT_MS : this.timeoutMs * 2;
+    this.timeoutMs = Math.min(this.timeoutMs * 2, MAXIMUM_TIMEOUT_MS);
   }
 }

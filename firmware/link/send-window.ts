@@ -61,7 +61,7 @@ export class SendWindow {
     this.highest = 0;
     this.next = 0;
     this.limit = peerWindow;
-    this.payloadLimit = peerPayload < this.maximumPayload ? peerPayload : this.maximumPayload;
+    this.payloadLimit = Math.min(peerPayload, this.maximumPayload);
     this.firstRow = 0;
     this.goBack();
   }
@@ -93,7 +93,7 @@ export class SendWindow {
    */
   put(type: number, lastFlag: number, bytes: Uint8Array, offset: number, length: number): number {
     if (!this.hasRoom) return 0;
-    const taken = length < this.payloadLimit ? length : this.payloadLimit;
+    const taken = Math.min(length, this.payloadLimit);
     const row = this.row(this.next);
     copyBytes(bytes, offset, taken, this.payloads, row * this.maximumPayload);
     this.lengths[row] = taken;

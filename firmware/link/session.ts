@@ -1,7 +1,6 @@
-import { copyBytes } from "../bytes.js";
 import { crc32 } from "./crc.js";
 import { writeUint32 } from "./frame.js";
-import { Greeting, HELLO, isIdentity, WELCOME } from "./hello.js";
+import { Greeting, HELLO, WELCOME } from "./hello.js";
 import type { LinkStatistics } from "./statistics.js";
 
 /** The end that greets: a microcontroller. */
@@ -18,13 +17,6 @@ export const OPEN = 2;
 /** There is a session, but the peer is silent or the port is gone. */
 export const SUSPENDED = 3;
 
-/** What a greeting has brought about. */
-export const IGNORED = 0;
-/** The session that both ends hold goes on. */
-export const CONTINUED = 1;
-/** Another session: everything of the old one is void. */
-export const RENEWED = 2;
-
 const QUICK_HELLOS = 8;
 const QUICK_HELLO_MS = 250;
 const SLOW_HELLO_MS = 1000;
@@ -32,17 +24,15 @@ const SLOW_HELLO_MS = 1000;
 /** Which session is in use, how it began, and who the peer is. */
 export class Session {
   state = CLOSED;
-  /** What frames of this end mix into their check; never sent. */
+  /** Frames of this end carry it in their check; never sent. */
   sendKey = 0;
-  /** The same of the peer's frames. It differs, so that an end does not take its own echo for the peer. */
   receiveKey = 0;
   /** A valid frame was heard in this session. */
   isConfirmed = false;
-  /** What this end says of itself. */
+  /** What this end says of itself, and on the host the identity that the board gave. */
   readonly own = new Greeting();
-  /** What the peer said last; on the host the identity is in it. */
+  /** What the peer said last. */
   readonly peer = new Greeting();
-
   private readonly role: number;
   private readonly random: () => number;
   private readonly statistics: LinkStatistics;
@@ -50,81 +40,78 @@ export class Session {
   private hellos = 0;
   private readonly scratch = new Uint8Array(8);
 
-  /** Throws when a board's identity is not 1 to 64 printable characters without space. */
-  constructor(
-    role: number,
-    identity: Uint8Array,
-    random: () => number,
-    statistics: LinkStatistics,
-  ) {
-    if (role === BOARD && !isIdentity(identity, 0, identity.length)) {
-      throw new Error("identity: 1 to 64 printable ASCII characters without space");
-    }
+  constructor(role: number, random: () => number, statistics: LinkStatistics) {
     this.role = role;
     this.random = random;
     this.statistics = statistics;
     this.own.kind = role === BOARD ? HELLO : WELCOME;
-    if (role !== BOARD) return;
-    copyBytes(identity, 0, identity.length, this.own.identity, 0);
-    this.own.identityLength = identity.length;
   }
 
-  /** Counts a HELLO that goes out. @returns how long to wait for its WELCOME, in milliseconds */
+  /** Board: prepares the next HELLO. @returns milliseconds after which to greet again */
   greet(): number {
-    this.own.attempt = (this.own.attempt + 1) & 0xff;
-    this.hellos++;
-    return this.hellos < QUICK_HELLOS ? QUICK_HELLO_MS : SLOW_HELLO_MS;
+    this.own.attempt = (this.own.attempt + 1) & 255;
+    if (this.hellos < QUICK_HELLOS) {
+      this.hellos++;
+      return QUICK_HELLO_MS;
+    }
+    return SLOW_HELLO_MS;
   }
 
-  /** Takes the greeting in `peer`. @returns IGNORED, CONTINUED or RENEWED */
-  handleGreeting(): number {
-    if (this.peer.kind === this.own.kind) return IGNORED; // an echo of our own
-    return this.role === BOARD ? this.handleWelcome() : this.handleHello();
-  }
-
-  private handleWelcome(): number {
-    const own = this.own;
-    const peer = this.peer;
-    const isOurs = peer.epoch === own.epoch && peer.attempt === own.attempt && peer.nonce !== 0;
-    if (!isOurs || this.state === OPEN) return IGNORED;
-    this.hellos = 0;
-    const isContinued = peer.nonce === own.nonce;
-    this.state = OPEN;
-    if (isContinued) return CONTINUED;
-    own.nonce = peer.nonce;
-    this.renew(own.epoch, own.nonce);
-    return RENEWED;
-  }
-
-  private handleHello(): number {
+  /**
+   * Host: prepares the WELCOME to the HELLO in `peer`. Unless the board still holds this session, a new one is
+   * offered, with a nonce never used for this board, so that not even a board without entropy can repeat one.
+   *
+   * @returns true when the session is new
+   */
+  offer(): boolean {
     const own = this.own;
     const peer = this.peer;
     own.attempt = peer.attempt;
-    const isHeld = own.nonce !== 0 && own.epoch === peer.epoch && own.nonce === peer.nonce;
-    if (isHeld && this.state !== OFFERED) {
-      this.state = OPEN;
-      return CONTINUED;
-    }
+    const isHeld = this.state !== CLOSED && own.epoch === peer.epoch && own.nonce === peer.nonce;
+    if (isHeld) return false;
+    let nonce = this.random() | 0;
+    while (nonce === 0 || nonce === own.nonce || nonce === peer.nonce) nonce = (nonce + 1) | 0;
     own.epoch = peer.epoch;
-    own.nonce = this.drawNonce(own.nonce);
-    this.renew(own.epoch, own.nonce);
+    this.adopt(nonce);
     this.state = OFFERED;
-    return RENEWED;
+    return true;
   }
 
-  /** A nonce that is neither 0, which means none, nor the one before. */
-  private drawNonce(previous: number): number {
-    const nonce = this.random() | 0;
-    return nonce === 0 || nonce === previous ? (previous ^ 0x5bd1e995) | 1 : nonce;
+  /**
+   * Board: judges the WELCOME in `peer`. Only the answer to the latest HELLO counts, because with each the host may have
+   * drawn another nonce.
+   */
+  get isWelcome(): boolean {
+    if (this.peer.epoch !== this.own.epoch || this.peer.attempt !== this.own.attempt) return false;
+    return this.peer.nonce !== 0 && !(this.state === OPEN && this.isConfirmed);
   }
 
-  private renew(epoch: number, nonce: number): void {
-    writeUint32(this.scratch, 0, epoch);
+  /** Board: uses the session of the WELCOME in `peer`. @returns true when it is new */
+  accept(): boolean {
+    const isNew = this.peer.nonce !== this.own.nonce;
+    if (isNew) {
+      this.adopt(this.peer.nonce);
+      this.state = OFFERED;
+    }
+    return isNew;
+  }
+
+  /** The peer is silent or the port is gone: the session waits. */
+  suspend(): void {
+    if (this.state === OPEN) this.state = SUSPENDED;
+    this.isConfirmed = false;
+    this.hellos = 0;
+  }
+
+  private adopt(nonce: number): void {
+    this.own.nonce = nonce;
+    this.isConfirmed = false;
+    writeUint32(this.scratch, 0, this.own.epoch);
     writeUint32(this.scratch, 4, nonce);
+    // The ends differ in their keys: a port that echoes does not make a board hear itself.
     const key = crc32(this.scratch, 0, 8);
     this.sendKey = this.role === BOARD ? key : ~key;
     this.receiveKey = ~this.sendKey;
-    this.isConfirmed = false;
     this.statistics.sessions++;
   }
 }

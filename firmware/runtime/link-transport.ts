@@ -66,19 +66,11 @@ export class LinkTransport implements Transport {
     this.say(STREAM_CLOSE);
   }
 
-  write(bytes: Uint8Array, offset: number, length: number, now: number): number {
+  write(bytes: Uint8Array, offset: number, length: number): number {
     let taken = 0;
     while (this.state === OPEN && taken < length) {
       const rest = length - taken;
-      const count = this.link.send(
-        MQTT,
-        bytes,
-        offset + taken,
-        rest,
-        this.isPacketStart,
-        true,
-        now,
-      );
+      const count = this.link.send(MQTT, bytes, offset + taken, rest, this.isPacketStart, true);
       if (count === 0) break;
       taken += count;
       this.isPacketStart = taken === length;
@@ -118,8 +110,8 @@ export class LinkTransport implements Transport {
     this.link.handleTimeout(now);
     this.deliver(now);
     this.drain(now);
-    if (this.isControlDue) this.sendControl(now);
-    if (this.textLength > 0) this.sendText(now);
+    if (this.isControlDue) this.sendControl();
+    if (this.textLength > 0) this.sendText();
     if (this.isBlocked && this.link.canSend()) {
       this.isBlocked = false;
       this.handler?.handleWritable(now);
@@ -205,14 +197,14 @@ export class LinkTransport implements Transport {
     this.isControlDue = true;
   }
 
-  private sendControl(now: number): void {
-    if (this.link.send(CONTROL, this.control, 0, 2, true, true, now) === 2) {
+  private sendControl(): void {
+    if (this.link.send(CONTROL, this.control, 0, 2, true, true) === 2) {
       this.isControlDue = false;
     }
   }
 
-  private sendText(now: number): void {
-    const taken = this.link.send(CONSOLE, this.text, 0, this.textLength, true, true, now);
+  private sendText(): void {
+    const taken = this.link.send(CONSOLE, this.text, 0, this.textLength, true, true);
     this.textLength -= taken;
     for (let i = 0; taken > 0 && i < this.textLength; i++) this.text[i] = this.text[i + taken];
   }

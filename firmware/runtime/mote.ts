@@ -1,12 +1,14 @@
 import { AT_LEAST_ONCE, Client, type ClientHandler, RETAIN } from "../client/client.js";
-import type { Message } from "../client/message.js";
+import { optionsFault } from "../client/options-fault.js";
 import type { Transport, TransportHandler } from "../client/transport.js";
 import { DECIMAL_LENGTH, writeDecimal } from "../payload/decimal.js";
 import type { SessionStatistics } from "../session/statistics.js";
+import type { PublishFields } from "../wire/publish.js";
 import { encodeText } from "../wire/text.js";
 import { TopicName } from "../wire/topic.js";
 import { clientOptions } from "./client-options.js";
 import type { MoteConfig } from "./config.js";
+import { Message } from "./message.js";
 import { Sensor, type SensorOptions } from "./sensor.js";
 
 const DIAGNOSTICS_MS = 1_000;
@@ -53,6 +55,7 @@ export class Mote implements ClientHandler {
   private readonly online = encodeText("online");
   private readonly offline = encodeText("offline");
   private readonly text = new Uint8Array(DECIMAL_LENGTH);
+  private message: Message | undefined;
   private status = SAID;
   private statusToken = -1;
   private dropped = 0;
@@ -73,6 +76,8 @@ export class Mote implements ClientHandler {
     this.statusTopic = new TopicName(`${this.base}/status`);
     this.droppedTopic = new TopicName(`${this.base}/diagnostics/dropped`);
     const options = clientOptions(config, `${this.base}/status`);
+    const fault = optionsFault(options);
+    if (fault !== "") throw new Error(fault);
     this.client = new Client(options, transport, this, random);
   }
 
@@ -141,7 +146,9 @@ export class Mote implements ClientHandler {
     this.handler.onConnected?.(isSessionPresent);
   }
 
-  onMessage(message: Message): void {
+  onMessage(fields: PublishFields): void {
+    const message = this.message ?? new Message(fields); // the client has one, for ever
+    this.message = message;
     for (let i = 0; i < this.commands.length; i++) {
       if (message.hasTopic(this.commands[i].topic)) this.commands[i].run(message);
     }

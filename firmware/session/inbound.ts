@@ -96,6 +96,7 @@ function handlePublish(session: SessionState): number {
   if (status === INCOMPLETE) return reader.isTruncated ? TOO_LARGE : MALFORMED;
   if (status < 0) return status;
   if (!isTopicName(reader.bytes, message.topicOffset, message.topicLength)) return MALFORMED;
+  message.isTruncated = reader.isTruncated;
   session.statistics.received++;
   if (message.qos === 2) {
     if (session.inbox.has(message.packetId)) {

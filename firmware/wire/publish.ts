@@ -8,8 +8,14 @@ import {
 } from "./field.js";
 import { PUBLISH, QOS_SHIFT } from "./packet-type.js";
 
+const NO_BYTES = new Uint8Array(0);
+
 /** Where the parts of one PUBLISH lie in the packet that it was decoded from. */
 export class PublishFields {
+  /** The packet's storage, which the offsets point into. */
+  bytes: Uint8Array = NO_BYTES;
+  /** True when the packet was larger than the receive buffer: this is its beginning. */
+  isTruncated = false;
   topicOffset = 0;
   topicLength = 0;
   packetId = 0; // 0 when qos is 0
@@ -78,6 +84,7 @@ export function decodePublish(
   if (payloadOffset > end) return INCOMPLETE;
   const packetId = qos === 0 ? 0 : decodeUint16(bytes, afterTopic);
   if (qos !== 0 && packetId === 0) return MALFORMED; // [MQTT-2.3.1-1]
+  into.bytes = bytes;
   into.topicOffset = offset + 2;
   into.topicLength = topicLength;
   into.packetId = packetId;

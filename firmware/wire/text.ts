@@ -58,28 +58,19 @@ function codePointText(code: number): string {
 export function isWellFormed(bytes: Uint8Array, offset: number, length: number): boolean {
   const end = offset + length;
   while (offset < end) {
-    const lead = bytes[offset];
+    const lead = bytes[offset++];
     if (lead === 0) return false;
-    if (lead < 0x80) {
-      offset++;
-      continue;
-    }
-    const size = sequenceSize(lead, bytes[offset + 1]);
-    if (size === 0 || offset + size > end) return false;
-    for (let i = 1; i < size; i++) if (bytes[offset + i] >> 6 !== 2) return false;
-    offset += size;
+    if (lead < 0x80) continue;
+    if (lead < 0xc2 || lead > 0xf4 || !isSecond(bytes[offset], lead)) return false;
+    const next = offset + (lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3);
+    if (next > end) return false;
+    while (offset < next) if (bytes[offset++] >> 6 !== 2) return false;
   }
   return true;
 }
 
-/** Bytes of the sequence that begins with these two, 0 when none may. @see RFC 3629 §4 */
-function sequenceSize(lead: number, second: number): number {
-  if (lead < 0xc2 || lead > 0xf4) return 0;
-  if (lead < 0xe0) return 2;
-  if (lead < 0xf0) {
-    if (lead === 0xe0 && second < 0xa0) return 0; // overlong
-    return lead === 0xed && second > 0x9f ? 0 : 3; // surrogate
-  }
-  if (lead === 0xf0 && second < 0x90) return 0; // overlong
-  return lead === 0xf4 && second > 0x8f ? 0 : 4; // above U+10FFFF
+/** The second byte's range depends on the first, and no other's does. @see RFC 3629 §4 */
+function isSecond(byte: number, lead: number): boolean {
+  const lowest = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
+  return byte >= lowest && byte <= (lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf);
 }

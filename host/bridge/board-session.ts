@@ -174,7 +174,7 @@ export class BoardSession {
   }
 
   private get scope(): string {
-    return this.identity === "" ? this.path : this.identity;
+    return this.identity === "" || this.isRefused ? this.path : this.identity;
   }
 
   private state(): BoardState {

@@ -96,7 +96,7 @@ export class BoardLink implements TunnelLink, PortHandler {
     first: boolean,
     last: boolean,
   ): number {
-    const taken = this.link.send(channel, bytes, offset, length, first, last, this.options.now());
+    const taken = this.link.send(channel, bytes, offset, length, first, last);
     if (taken > 0) this.flush();
     return taken;
   }
@@ -191,11 +191,15 @@ export class BoardLink implements TunnelLink, PortHandler {
   private handleEvent(event: number): void {
     const { handler } = this.options;
     const { channel, bytes, offset, length } = this.link;
-    if (event === UP) handler.handleUp(Buffer.from(this.link.identity).toString("utf8"));
+    if (event === UP) handler.handleUp(this.identity());
     else if (event === RESUMED) handler.handleResumed();
     else if (event === DOWN) handler.handleDown();
     else if (event === TEXT) handler.handleText(bytes, offset, length);
     else if (event === DATA && channel === CONSOLE) handler.handleText(bytes, offset, length);
     else if (event === DATA) handler.handleData(channel, bytes, offset, length);
+  }
+
+  private identity(): string {
+    return Buffer.from(this.link.identity.subarray(0, this.link.identityLength)).toString("utf8");
   }
 }

@@ -83,6 +83,10 @@ export class NumberedBoard implements ClientHandler {
     return;
   }
 
+  onInDoubt(): void {
+    return;
+  }
+
   onSubscribed(): void {
     return;
   }

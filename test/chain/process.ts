@@ -21,10 +21,21 @@ export class MoteProcess {
    *
    * @param wrapper a program and its arguments that start the command line
    */
-  constructor(context: TestContext, args: readonly string[], wrapper: readonly string[] = []) {
+  constructor(
+    context: TestContext,
+    args: readonly string[],
+    wrapper: readonly string[] = [],
+    environment: Readonly<Record<string, string>> = {},
+  ) {
     const state = temporaryFolder(context);
     const [program = "", ...rest] = [...wrapper, process.execPath, MOTE, ...args];
-    const env = { ...process.env, MOTE_STATE: state, MOTE_DEBUG: "", NO_COLOR: "1" };
+    const env = {
+      ...process.env,
+      MOTE_STATE: state,
+      MOTE_DEBUG: "",
+      NO_COLOR: "1",
+      ...environment,
+    };
     this.child = spawn(program, rest, { env, stdio: ["ignore", "pipe", "pipe"] });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.on("data", (chunk: Buffer) => {

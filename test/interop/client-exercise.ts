@@ -10,10 +10,11 @@ import {
   EXACTLY_ONCE,
   RETAIN,
 } from "../../firmware/client/client.js";
-import type { Message } from "../../firmware/client/message.js";
 import { Alarm, now } from "../../firmware/platform/node/clock.js";
 import { random } from "../../firmware/platform/node/random.js";
 import { TcpTransport } from "../../firmware/platform/node/tcp-transport.js";
+import { Message } from "../../firmware/runtime/message.js";
+import type { PublishFields } from "../../firmware/wire/publish.js";
 import { TopicName } from "../../firmware/wire/topic.js";
 
 /** The client over a real TCP connection, and what it told. */
@@ -54,8 +55,9 @@ export class TcpClient implements ClientHandler {
   onConnected(isSessionPresent: boolean): void {
     this.tell(`connected ${isSessionPresent}`);
   }
-  onMessage(message: Message): void {
-    const { qos, retain } = message.fields;
+  onMessage(fields: PublishFields): void {
+    const message = new Message(fields);
+    const { qos, retain } = fields;
     const mark = retain ? " retained" : "";
     this.tell(`message ${message.topicText()} ${message.payloadText()} qos${qos}${mark}`);
   }

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -15,28 +15,44 @@ const START_MS = 5_000;
 export class Mosquitto {
   readonly port: number;
   private readonly folder: string;
+  private readonly tlsPort: number;
   private child: ChildProcess | null = null;
 
-  private constructor(port: number, folder: string) {
+  private constructor(port: number, tlsPort: number, folder: string) {
     this.port = port;
+    this.tlsPort = tlsPort;
     this.folder = folder;
   }
 
   /** Starts one; it ends with the test. */
-  static async start(context: TestContext, options = { persistence: false }): Promise<Mosquitto> {
+  static async start(
+    context: TestContext,
+    options: { readonly persistence?: boolean; readonly tls?: boolean } = {},
+  ): Promise<Mosquitto> {
     const folder = await mkdtemp(join(tmpdir(), "mote-mosquitto-"));
-    const broker = new Mosquitto(await freePort(), folder);
+    const broker = new Mosquitto(await freePort(), options.tls ? await freePort() : 0, folder);
     context.after(async () => {
       await broker.kill();
       await rm(folder, { recursive: true });
     });
-    await writeFile(join(folder, "mosquitto.conf"), broker.configuration(options.persistence));
+    if (options.tls) broker.makeCertificate();
+    await writeFile(join(folder, "mosquitto.conf"), broker.configuration(options));
     await broker.restart();
     return broker;
   }
 
   get url(): string {
     return `mqtt://127.0.0.1:${this.port}`;
+  }
+
+  /** Of its TLS listener, whose certificate nobody but `authority` vouches for. */
+  get tlsUrl(): string {
+    return `mqtts://localhost:${this.tlsPort}`;
+  }
+
+  /** The file of the authority that vouches for its certificate. */
+  get authority(): string {
+    return join(this.folder, "certificate.pem");
   }
 
   /** Resolves when it listens. */
@@ -68,7 +84,19 @@ export class Mosquitto {
     await exited;
   }
 
-  private configuration(persistence: boolean): string {
+  private makeCertificate(): void {
+    const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
+    const files = ["-keyout", join(this.folder, "key.pem"), "-out", this.authority];
+    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+    const args = ["req", "-x509", ...key, ...files, ...subject, "-days", "2"];
+    const made = spawnSync(findProgram("openssl", "openssl"), args, { encoding: "utf8" });
+    if (made.status !== 0) throw new Error(`openssl: ${made.stderr}`);
+  }
+
+  private configuration(options: {
+    readonly persistence?: boolean;
+    readonly tls?: boolean;
+  }): string {
     const lines = [
       `listener ${this.port} 127.0.0.1`,
       "allow_anonymous true",
@@ -76,11 +104,15 @@ export class Mosquitto {
       // A broker that drops would be blamed on the boards.
       "max_inflight_messages 0",
       "max_queued_messages 0",
-      `persistence ${persistence}`,
+      `persistence ${options.persistence === true}`,
       `persistence_location ${this.folder}/`,
       "autosave_interval 1",
       "autosave_on_changes true",
     ];
+    if (options.tls) {
+      lines.push(`listener ${this.tlsPort} 127.0.0.1`, `certfile ${this.authority}`);
+      lines.push(`keyfile ${join(this.folder, "key.pem")}`);
+    }
     // Started by root it would become another user, who may not enter the folder.
     if (process.getuid?.() === 0) lines.push("user root");
     return `${lines.join("\n")}\n`;

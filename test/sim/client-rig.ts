@@ -5,7 +5,8 @@ import {
   type ClientHandler,
   type ClientOptions,
 } from "../../firmware/client/client.js";
-import type { Message } from "../../firmware/client/message.js";
+import { Message } from "../../firmware/runtime/message.js";
+import type { PublishFields } from "../../firmware/wire/publish.js";
 import { TopicName } from "../../firmware/wire/topic.js";
 import { ScriptedTransport } from "./scripted-transport.js";
 
@@ -22,14 +23,15 @@ export class ClientRig implements ClientHandler {
   inMessage: (message: Message) => void = () => undefined;
 
   constructor(options: Partial<ClientOptions> = {}, random: () => number = () => 0x80000000) {
-    this.client = new Client({ ...defaults(), ...options }, this.transport, this, random);
+    this.client = new Client({ ...defaultOptions(), ...options }, this.transport, this, random);
     this.transport.attach(this.client);
   }
 
   onConnected(isSessionPresent: boolean): void {
     this.told.push(`connected ${isSessionPresent}`);
   }
-  onMessage(message: Message): void {
+  onMessage(fields: PublishFields): void {
+    const message = new Message(fields);
     this.told.push(`message ${message.topicText()} ${message.payloadText()}`);
     this.inMessage(message);
   }
@@ -104,7 +106,7 @@ export class ClientRig implements ClientHandler {
   }
 }
 
-function defaults(): ClientOptions {
+export function defaultOptions(): ClientOptions {
   return {
     clientId: "mote-b",
     keepAliveSeconds: 60,

@@ -9,35 +9,31 @@ const ZERO = 0x30;
 /** What `integer` returns when the payload is no integer. */
 export const NO_INTEGER = -0x80000000;
 
-/** A received message where it lies. Valid during `onMessage` only. */
+/** Reads a received message where it lies. Valid while the client's `onMessage` runs. */
 export class Message {
-  /** The packet's storage; `fields` says where topic and payload lie in it. */
-  bytes: Uint8Array;
-  /** True when the packet was larger than the receive buffer: this is its beginning. */
-  isTruncated = false;
-  readonly fields: PublishFields;
+  private readonly fields: PublishFields;
 
-  constructor(fields: PublishFields, bytes: Uint8Array) {
+  constructor(fields: PublishFields) {
     this.fields = fields;
-    this.bytes = bytes;
   }
 
   hasTopic(topic: TopicName): boolean {
     const fields = this.fields;
     if (fields.topicLength !== topic.bytes.length) return false;
-    return equalBytes(this.bytes, fields.topicOffset, topic.bytes, 0, fields.topicLength);
+    return equalBytes(fields.bytes, fields.topicOffset, topic.bytes, 0, fields.topicLength);
   }
 
   /** The payload as a decimal integer of at most nine digits, or NO_INTEGER. */
   integer(): number {
+    const bytes = this.fields.bytes;
     let offset = this.fields.payloadOffset;
     const end = offset + this.fields.payloadLength;
-    const isNegative = offset < end && this.bytes[offset] === MINUS;
+    const isNegative = offset < end && bytes[offset] === MINUS;
     if (isNegative) offset++;
     if (offset === end || end - offset > 9) return NO_INTEGER;
     let value = 0;
     for (; offset < end; offset++) {
-      const digit = this.bytes[offset] - ZERO;
+      const digit = bytes[offset] - ZERO;
       if (digit < 0 || digit > 9) return NO_INTEGER;
       value = value * 10 + digit;
     }
@@ -46,11 +42,11 @@ export class Message {
 
   /** The topic as text. It allocates. */
   topicText(): string {
-    return decodeText(this.bytes, this.fields.topicOffset, this.fields.topicLength);
+    return decodeText(this.fields.bytes, this.fields.topicOffset, this.fields.topicLength);
   }
 
   /** The payload as text, for payloads that are UTF-8. It allocates. */
   payloadText(): string {
-    return decodeText(this.bytes, this.fields.payloadOffset, this.fields.payloadLength);
+    return decodeText(this.fields.bytes, this.fields.payloadOffset, this.fields.payloadLength);
   }
 }

@@ -1,0 +1,14 @@
+// What `Link.pollEvent` tells.
+
+/** No event waits. */
+export const NOTHING = 0;
+/** A new session is open: everything of an earlier one is void. On the host `identity` tells who it is. */
+export const UP = 1;
+/** The same session goes on after DOWN, and nothing was lost. */
+export const RESUMED = 2;
+/** The peer is silent, has restarted, or the port is gone; the session may still be resumed. */
+export const DOWN = 3;
+/** The next bytes of a channel: `channel`, `first`, `last` and `bytes[offset…]`, `length` of them. */
+export const DATA = 4;
+/** Text from outside of frames: `bytes[offset…]`, `length` of them. */
+export const TEXT = 5;
