@@ -128,7 +128,7 @@ export function encodeGreeting(greeting: Greeting, out: Uint8Array, outOffset: n
 /**
  * Decodes a handshake in place: its digits are gathered into bytes.
  *
- * @param bytes the run from its `!` at 0; unchanged when it is no handshake
+ * @param bytes the run from its `!` at 0; unchanged unless the rest of it are digits
  * @param end   one past its last digit
  * @param into  overwritten when the result is 0
  * @returns 0; MALFORMED when it is no handshake or damaged; PROTOCOL_ERROR when it is one of another version or its fields are

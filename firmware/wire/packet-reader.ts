@@ -1,5 +1,5 @@
 import { copyBytes } from "../bytes.js";
-import { INCOMPLETE, MALFORMED } from "../status.js";
+import { INCOMPLETE } from "../status.js";
 import { decodeRemainingLength, fixedHeaderLength } from "./field.js";
 
 /**
@@ -25,7 +25,6 @@ export class PacketReader {
 
   private readonly buffer: Uint8Array;
   private fill = 0;
-  private headerLength = 0;
   private total = 0;
 
   /** @param buffer caller's; holds one packet that came in pieces, 16 bytes at least */
@@ -38,7 +37,6 @@ export class PacketReader {
   /** Forgets a half packet: the stream it belonged to is gone. */
   reset(): void {
     this.fill = 0;
-    this.headerLength = 0;
     this.isReady = false;
   }
 
@@ -48,55 +46,45 @@ export class PacketReader {
    * @returns the offset behind the bytes taken, or MALFORMED: the stream is lost
    */
   feed(bytes: Uint8Array, offset: number, end: number): number {
+    const buffer = this.buffer;
     this.isReady = false;
     if (this.fill === 0) {
-      const status = this.measure(bytes, offset, end);
-      if (status === MALFORMED) return MALFORMED;
-      if (status > 0 && this.total <= end - offset && this.total <= this.buffer.length) {
-        this.show(bytes, offset, offset + this.total);
-        return offset + this.total;
+      const header = this.measure(bytes, offset, end);
+      if (header > 0 && this.total <= end - offset && this.total <= buffer.length) {
+        return this.show(bytes, offset, header);
       }
     }
-    return this.gather(bytes, offset, end);
-  }
-
-  private gather(bytes: Uint8Array, offset: number, end: number): number {
-    while (offset < end && this.headerLength === 0) {
-      this.buffer[this.fill++] = bytes[offset++];
-      if (this.measure(this.buffer, 0, this.fill) === MALFORMED) return MALFORMED;
+    // A header is at most five bytes: it is gathered one by one until its end shows.
+    let header = this.measure(buffer, 0, this.fill);
+    while (offset < end && header === INCOMPLETE) {
+      buffer[this.fill++] = bytes[offset++];
+      header = this.measure(buffer, 0, this.fill);
     }
-    if (this.headerLength === 0) return offset;
-    if (this.fill === 0) {
-      copyBytes(bytes, offset, this.headerLength, this.buffer, 0);
-      this.fill = this.headerLength;
-      offset += this.headerLength;
-    }
+    if (header < 0) return header === INCOMPLETE ? offset : header;
     const wanted = Math.min(end - offset, this.total - this.fill);
-    const room = Math.max(0, Math.min(wanted, this.buffer.length - this.fill));
-    copyBytes(bytes, offset, room, this.buffer, this.fill);
+    const room = Math.min(wanted, Math.max(0, buffer.length - this.fill));
+    copyBytes(bytes, offset, room, buffer, this.fill);
     this.fill += wanted;
-    if (this.fill === this.total)
-      this.show(this.buffer, 0, Math.min(this.total, this.buffer.length));
+    if (this.fill === this.total) this.show(buffer, 0, header);
     return offset + wanted;
   }
 
-  /** Learns the header's and the packet's length. @returns the header's length or why not yet */
+  /** Learns the packet's length. @returns the length of its header, INCOMPLETE or MALFORMED */
   private measure(bytes: Uint8Array, offset: number, end: number): number {
     const length = fixedHeaderLength(bytes, offset, end);
-    this.headerLength = length > 0 ? length : 0;
-    if (length <= 0) return length === MALFORMED ? MALFORMED : INCOMPLETE;
-    this.total = length + decodeRemainingLength(bytes, offset, length);
+    if (length > 0) this.total = length + decodeRemainingLength(bytes, offset, length);
     return length;
   }
 
-  private show(bytes: Uint8Array, offset: number, end: number): void {
+  private show(bytes: Uint8Array, offset: number, header: number): number {
+    const length = Math.min(this.total, this.buffer.length);
     this.bytes = bytes;
     this.offset = offset;
-    this.bodyOffset = offset + this.headerLength;
-    this.end = end;
-    this.isTruncated = end - offset < this.total;
+    this.bodyOffset = offset + header;
+    this.end = offset + length;
+    this.isTruncated = length < this.total;
     this.isReady = true;
     this.fill = 0;
-    this.headerLength = 0;
+    return this.end;
   }
 }
