@@ -7,7 +7,7 @@ import { NumberedBoard } from "./numbered-board.js";
 import { MoteProcess, within } from "./process.js";
 
 const READINGS = 10_000;
-const LIMIT_MS = 55_000;
+const LIMIT_MS = 80_000;
 const FAULTS = { flipOneIn: 10_000, dropOneIn: 10_000 };
 const SEED = 20_260_801;
 
