@@ -84,7 +84,7 @@ export class FrameDecoder {
   /** Ends the run as it stands: the sender has paused for so long that no frame will come of it. */
   flush(): void {
     this.found = NO_RUN;
-    this.finish(this.fill, false);
+    if (this.fill > 0) this.finish(this.fill, false);
   }
 
   /** Forgets the run and any trust in it: the port is gone. */

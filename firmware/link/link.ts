@@ -170,6 +170,7 @@ export class Link {
       consumed += this.decoder.feed(bytes, offset + consumed, length - consumed);
       if (this.decoder.found !== NO_RUN) this.handleRun(now);
     }
+    if (consumed === 0) return 0;
     if (!this.decoder.isPartial) this.deadlines.clear(RUN_DEADLINE);
     else {
       const pause = this.decoder.isFrameLike ? FRAME_PAUSE_MS : TEXT_PAUSE_MS;
@@ -206,7 +207,7 @@ export class Link {
     return this.transmitter.poll(now);
   }
 
-  /** The port has taken `length` bytes of those that `pollTransmit` told. */
+  /** The port has taken `length` bytes of those that `pollTransmit` told; no other call may come in between. */
   transmitted(length: number, now: number): void {
     this.transmitter.handleTaken(length, now);
   }

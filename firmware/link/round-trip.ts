@@ -1,6 +1,8 @@
 const INITIAL_TIMEOUT_MS = 250;
 const MINIMUM_TIMEOUT_MS = 40;
 const MAXIMUM_TIMEOUT_MS = 1000;
+/** A longer one is no round trip: the process slept. */
+const MAXIMUM_SAMPLE_MS = 60_000;
 
 /**
  * Estimates how long an acknowledgement may take: smoothed round trip + 4 × its variation (RFC 6298), in integers.
@@ -18,6 +20,7 @@ export class RoundTrip {
   }
 
   measure(ms: number): void {
+    if (ms < 0 || ms > MAXIMUM_SAMPLE_MS) return;
     if (this.smoothed8 < 0) {
       this.smoothed8 = ms << 3;
       this.variation4 = ms << 1;

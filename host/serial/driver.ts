@@ -88,7 +88,10 @@ async function problemOf(path: string, error: unknown): Promise<PortProblem> {
   const code = systemCode(error);
   const text = messageOf(error);
   if (["ENOENT", "ENOTDIR", "ENXIO", "ENODEV"].includes(code)) return { kind: "absent" };
-  if (/No such (file|device)|File not found/i.test(text)) return { kind: "absent" };
+  // A device that is on its way out can still be opened by name, and answers nothing but an I/O error.
+  if (/No such (file|device)|File not found|Input\/output error/i.test(text)) {
+    return { kind: "absent" };
+  }
   if (code === "EACCES" || code === "EPERM" || /permission denied|not permitted/i.test(text)) {
     return { kind: "denied", advice: await permissionAdvice(path) };
   }

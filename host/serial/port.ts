@@ -49,6 +49,8 @@ export class BoardPort {
   private device: SerialDevice | null = null;
   private pacer: WritePacer | null = null;
   private isWriting = false;
+  /** Why the device was given up before a read of it failed. */
+  private deathText = "";
   private running: Promise<void> = Promise.resolve();
 
   constructor(options: BoardPortOptions) {
@@ -109,6 +111,7 @@ export class BoardPort {
     this.device = opened;
     this.pacer = opened.isUart ? new WritePacer(this.options.baudRate, KERNEL_BYTES) : null;
     this.isWriting = false;
+    this.deathText = "";
     if (signal.aborted) {
       await this.closeDevice();
       return null;
@@ -132,7 +135,7 @@ export class BoardPort {
       }
       return "closed";
     } catch (error) {
-      return messageOf(error);
+      return this.deathText || messageOf(error);
     }
   }
 
@@ -158,6 +161,7 @@ export class BoardPort {
 
   private handleDead(device: SerialDevice, text: string): void {
     if (this.device !== device) return;
+    this.deathText = text;
     this.closeDevice().catch((error: unknown) => {
       this.handler?.handleProblem({ kind: "unusable", detail: `${text}; ${messageOf(error)}` });
     });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BOARD, HOST } from "../../firmware/link/link.js";
+import { BOARD, DOWN, HOST, RESUMED, UP } from "../../firmware/link/link.js";
 import { Random } from "../sim/random.js";
-import { Checked, DOWN, makeLink, Numbered, Pair, RESUMED, UP } from "./pair.js";
+import { Checked, makeLink, Numbered, Pair } from "./pair.js";
 
 const length = (number: number) => 6 + ((number * 11) % 100);
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Checked, DOWN, Numbered, Pair, type PairOptions, UP } from "./pair.js";
+import { DOWN, UP } from "../../firmware/link/link.js";
+import { Checked, Numbered, Pair, type PairOptions } from "./pair.js";
 
 interface Traffic {
   frames: number;

@@ -1,15 +1,4 @@
-import {
-  BOARD,
-  DATA,
-  DOWN,
-  HOST,
-  Link,
-  MQTT,
-  NOTHING,
-  RESUMED,
-  TEXT,
-  UP,
-} from "../../firmware/link/link.js";
+import { BOARD, DATA, HOST, Link, MQTT, NOTHING, TEXT, UP } from "../../firmware/link/link.js";
 import { LossyPipe, type LossyPipeOptions } from "../sim/lossy-pipe.js";
 import { Random } from "../sim/random.js";
 import { VirtualClock } from "../sim/virtual-clock.js";
@@ -213,5 +202,3 @@ export class Checked {
     this.received++;
   }
 }
-
-export { DOWN, RESUMED, UP };
