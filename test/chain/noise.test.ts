@@ -7,7 +7,7 @@ import { NumberedBoard } from "./numbered-board.js";
 import { MoteProcess, within } from "./process.js";
 
 const READINGS = 10_000;
-const LIMIT_MS = 55_000;
+const LIMIT_MS = 80_000;
 const FAULTS = { flip: 1e-4, drop: 1e-4 };
 const SEED = 20_260_801;
 

@@ -224,6 +224,7 @@ test("bytes without a stream are dropped and counted", async () => {
 test("a board that a rule refuses is told so and gets no connection", async () => {
   const { tunnel, link, server } = await setup({ isRefused: true });
   let connections = 0;
+  const startMs = performance.now();
   server.on("connection", () => connections++);
   open(tunnel, 9);
   assert.deepEqual(link.control, [[0x82, 9, 2]]);
@@ -262,11 +263,14 @@ test("unknown control messages are passed over", async () => {
 test("a board that asks for streams without end makes few connections", async () => {
   const { tunnel, server, peer } = await setup();
   let connections = 0;
+  const startMs = performance.now();
   server.on("connection", () => connections++);
   for (let number = 0; number < 200; number++) {
     open(tunnel, number & 0xff);
     await new Promise((resolve) => setImmediate(resolve));
   }
   await peer();
-  assert.ok(connections <= 3, String(connections));
+  // One at once, and then one each tenth of a second, however slow the machine is.
+  const limit = 3 + (performance.now() - startMs) / 100;
+  assert.ok(connections <= limit, `${connections} of at most ${limit}`);
 });
