@@ -224,7 +224,6 @@ test("bytes without a stream are dropped and counted", async () => {
 test("a board that a rule refuses is told so and gets no connection", async () => {
   const { tunnel, link, server } = await setup({ isRefused: true });
   let connections = 0;
-  const startMs = performance.now();
   server.on("connection", () => connections++);
   open(tunnel, 9);
   assert.deepEqual(link.control, [[0x82, 9, 2]]);
