@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { access, readFile, stat } from "node:fs/promises";
 import { SerialPort } from "serialport";
 import { messageOf, systemCode } from "../error.js";
+import { leadsToStranger } from "./stale-link.js";
 
 /** Why a port cannot be used now. */
 export type PortProblem =
@@ -49,6 +50,7 @@ async function inspectPort(path: string): Promise<PortPresence> {
   // Names like COM3 are not paths.
   if (process.platform === "win32") return { kind: "present", stamp: path };
   try {
+    if (await leadsToStranger(path)) return { kind: "absent" };
     const device = await stat(path);
     if (!device.isCharacterDevice()) {
       return {

@@ -81,7 +81,7 @@ function take(context: TestContext, port: number): Promise<void> {
 
 /** A real port that an ordinary user, even its owner, may not open. */
 async function forbiddenPort(context: TestContext): Promise<string> {
-  const pty = await openPty();
+  const pty = await openPty(join(temporaryFolder(context), "forbidden"));
   context.after(() => pty.close());
   chmodSync(pty.path, 0o000);
   return pty.path;
