@@ -117,10 +117,14 @@ export class Session extends SessionState {
     if (qos > MAXIMUM_QOS || payloadLength > payload.length) return this.refuse(BAD_ARGUMENT);
     const length = publishLength(topic.bytes.length, payloadLength, qos);
     if (length + RECORD_OVERHEAD > this.options.arena.length) return this.refuse(TOO_LARGE);
+    const before = this.packetId;
     const packetId = qos === 0 ? 0 : this.unusedPacketId();
     const token = (this.token + 1) & 0xffff;
     const offset = this.outbox.append(length, packetId, token);
-    if (offset === OUTBOX_FULL) return this.refuse(OUTBOX_FULL);
+    if (offset === OUTBOX_FULL) {
+      this.packetId = before;
+      return this.refuse(OUTBOX_FULL);
+    }
     const arena = this.options.arena;
     const at = encodePublishHeader(topic.bytes, payloadLength, flags, packetId, arena, offset);
     if (payloadLength === payload.length) arena.set(payload, at);

@@ -73,6 +73,16 @@ test("PUBACK names the token that publish returned and makes room", () => {
   assert.equal(rig.client.statistics.refused, 1);
 });
 
+test("a publish that is refused uses up no packet identifier", () => {
+  const rig = new ClientRig({ arena: new Uint8Array(64) });
+  rig.connect();
+  rig.publish("x".repeat(20));
+  for (let i = 0; i < 10; i++) assert.equal(rig.publish("x".repeat(20)), OUTBOX_FULL);
+  rig.says({ cmd: "puback", messageId: 1 });
+  rig.publish("y");
+  assert.deepEqual(rig.written(), [`publish 1 ${"x".repeat(20)}`, "publish 2 y"]);
+});
+
 test("a publish that no state of the outbox could hold is told apart from a full outbox", () => {
   const rig = new ClientRig({ arena: new Uint8Array(64) });
   assert.equal(rig.publish("x".repeat(64)), TOO_LARGE);
