@@ -124,11 +124,12 @@ export class Client implements TransportHandler {
     return this.session.phase === CONNECTED;
   }
 
-  /** Begins to connect, and stays connected until `close`. */
+  /** Begins to connect, and stays connected until `close`; a `close` that is under way is taken back. */
   start(now: number): void {
-    if (this.state !== STOPPED) return;
     this.isClosing = false;
-    this.connect(now);
+    this.deadlines.clear(CLOSE_DUE);
+    if (this.state === STOPPED) this.connect(now);
+    else this.pump(now);
   }
 
   /**

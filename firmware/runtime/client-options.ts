@@ -2,6 +2,9 @@ import type { ClientOptions } from "../client/client.js";
 import { encodeText } from "../wire/text.js";
 import type { MoteConfig } from "./config.js";
 
+/** Commands that a board can have. */
+export const MAXIMUM_COMMANDS = 16;
+
 /** What a board promises its broker and itself, from its configuration. */
 export function clientOptions(config: MoteConfig, statusTopic: string): ClientOptions {
   return {
@@ -14,7 +17,7 @@ export function clientOptions(config: MoteConfig, statusTopic: string): ClientOp
     receiveBuffer: new Uint8Array(config.receiveBytes ?? 256),
     arena: new Uint8Array(config.outboxBytes ?? 2048),
     inFlightWindow: 8,
-    subscriptionCapacity: 8,
+    subscriptionCapacity: MAXIMUM_COMMANDS,
     inboxCapacity: 20,
     resendsDoubtful: true,
     answerTimeoutMs: 10_000,

@@ -17,6 +17,11 @@ export class Message {
     this.fields = fields;
   }
 
+  /** True when the packet was larger than the receive buffer: this is its beginning. */
+  get isTruncated(): boolean {
+    return this.fields.isTruncated;
+  }
+
   hasTopic(topic: TopicName): boolean {
     const fields = this.fields;
     if (fields.topicLength !== topic.bytes.length) return false;

@@ -7,6 +7,7 @@ import type { PublishFields } from "../wire/publish.js";
 import { encodeText } from "../wire/text.js";
 import { TopicName } from "../wire/topic.js";
 import { clientOptions } from "./client-options.js";
+import { Command } from "./command.js";
 import type { MoteConfig } from "./config.js";
 import { Message } from "./message.js";
 import { Sensor, type SensorOptions } from "./sensor.js";
@@ -28,14 +29,12 @@ export interface MoteHandler {
   onConnected?(isSessionPresent: boolean): void;
   /** The connection ended or did not come about: a status, and the CONNACK code where it is REFUSED. */
   onDisconnected?(status: number, code: number): void;
+  /** The broker does not let the board hear this command. */
+  onCommandDenied?(name: string): void;
+  /** Whether the broker took the publish with this token is not known, and it is not sent again. */
+  onInDoubt?(token: number): void;
   /** `stop` has done its work; `left` publishes were not acknowledged. */
   onStopped?(left: number): void;
-}
-
-interface Command {
-  readonly filter: string;
-  readonly topic: TopicName;
-  readonly run: (message: Message) => void;
 }
 
 /**
@@ -71,6 +70,9 @@ export class Mote implements ClientHandler {
     random: () => number,
     handler: MoteHandler,
   ) {
+    if (!isBoardName(config.board)) {
+      throw new Error(`board name ${config.board}: one topic level, 1 to 64 characters`);
+    }
     this.base = config.base ?? `mote/${config.board}`;
     this.handler = handler;
     this.statusTopic = new TopicName(`${this.base}/status`);
@@ -92,13 +94,12 @@ export class Mote implements ClientHandler {
 
   /** Publishes a reading to `<base>/<name>` on a schedule. Declare before `start`; it allocates. */
   sensor(name: string, options: SensorOptions, read: () => number): void {
-    this.sensors.push(new Sensor(`${this.base}/${name}`, options, read));
+    this.sensors.push(new Sensor(this.base, name, options, read));
   }
 
   /** Runs on each message to `<base>/command/<name>`. Declare before `start`; it allocates. */
   command(name: string, run: (message: Message) => void): void {
-    const filter = `${this.base}/command/${name}`;
-    this.commands.push({ filter, topic: new TopicName(filter), run });
+    this.commands.push(new Command(this.base, name, this.commands.length, run));
   }
 
   start(now: number): void {
@@ -110,8 +111,8 @@ export class Mote implements ClientHandler {
     }
     this.diagnosticsAt = now;
     this.status = ONLINE_DUE;
-    this.sayStatus(now);
     this.client.start(now);
+    this.sayStatus(now);
   }
 
   /** Says `offline`, waits for what is owed, disconnects; `onStopped` follows within `deadlineMs`. */
@@ -126,8 +127,8 @@ export class Mote implements ClientHandler {
   /** Does what is due. Bounded work; spurious calls do nothing. */
   turn(now: number): void {
     if (this.isStarted) this.sample(now);
-    this.sayStatus(now);
-    if (this.isStarted && ((now - this.diagnosticsAt) | 0) >= 0) this.sayDropped(now);
+    if (this.isStarted && ((now - this.diagnosticsAt) | 0) >= 0) this.sayDiagnostics(now);
+    if (this.status === OFFLINE_DUE && ((now - this.stopBy) | 0) >= 0) this.sayStatus(now);
     this.client.handleTimeout(now);
   }
 
@@ -150,20 +151,23 @@ export class Mote implements ClientHandler {
     const message = this.message ?? new Message(fields); // the client has one, for ever
     this.message = message;
     for (let i = 0; i < this.commands.length; i++) {
-      if (message.hasTopic(this.commands[i].topic)) this.commands[i].run(message);
+      const command = this.commands[i];
+      // Half a command is none; the client has counted it.
+      if (message.hasTopic(command.topic) && !message.isTruncated) command.run(message);
     }
   }
 
-  onAcknowledged(token: number): void {
+  onAcknowledged(token: number, now: number): void {
     if (this.status === ONLINE_QUEUED && token === this.statusToken) this.status = SAID;
+    this.sayStatus(now); // there is room now
   }
 
-  onInDoubt(): void {
-    return;
+  onInDoubt(token: number): void {
+    this.handler.onInDoubt?.(token);
   }
 
-  onSubscribed(): void {
-    return;
+  onSubscribed(row: number, isGranted: boolean): void {
+    if (!isGranted) this.handler.onCommandDenied?.(this.commands[row].name);
   }
 
   onDisconnected(status: number, code: number, now: number): void {
@@ -203,8 +207,9 @@ export class Mote implements ClientHandler {
     }
   }
 
-  private sayDropped(now: number): void {
+  private sayDiagnostics(now: number): void {
     this.diagnosticsAt = (now + DIAGNOSTICS_MS) | 0;
+    this.sayStatus(now); // if the outbox had no room for it
     if (this.dropped === this.droppedSaid || !this.client.isConnected) return;
     const length = writeDecimal(this.dropped, 0, this.text);
     const flags = AT_LEAST_ONCE | RETAIN;
@@ -218,4 +223,8 @@ function until(time: number, now: number, nearest: number): number {
   const left = (time - now) | 0;
   if (left >= nearest) return nearest;
   return left > 0 ? left : 0;
+}
+
+function isBoardName(name: string): boolean {
+  return name.length >= 1 && name.length <= 64 && name.indexOf("/") < 0;
 }

@@ -8,6 +8,9 @@ export interface SensorOptions {
   readonly decimals?: number;
 }
 
+/** First levels below a board's base that no sensor may take. */
+const RESERVED = ["status", "command", "setting", "diagnostics"];
+
 /** One quantity that is read on a schedule. */
 export class Sensor {
   readonly topic: TopicName;
@@ -18,8 +21,17 @@ export class Sensor {
   private readonly decimals: number;
   private readonly readValue: () => number;
 
-  /** @param read returns the reading, NaN when there is none */
-  constructor(topic: string, options: SensorOptions, read: () => number) {
+  /**
+   * Throws on a bad name or option.
+   *
+   * @param read returns the reading, NaN when there is none
+   */
+  constructor(base: string, name: string, options: SensorOptions, read: () => number) {
+    const topic = `${base}/${name}`;
+    if (name === "") throw new Error("sensor: a name is needed");
+    if (RESERVED.indexOf(name.split("/")[0]) >= 0) {
+      throw new Error(`sensor ${topic}: ${RESERVED.join(", ")} have a meaning of their own`);
+    }
     if (!(options.everyMs >= 1 && options.everyMs <= 0x7fffffff)) {
       throw new Error(`sensor ${topic}: everyMs must lie within 1 and 2147483647`);
     }

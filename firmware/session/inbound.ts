@@ -16,6 +16,7 @@ import {
   PUBLISH,
   PUBREC,
   PUBREL,
+  QOS_SHIFT,
   RESERVED_FLAGS,
   SUBACK,
   UNSUBACK,
@@ -74,6 +75,8 @@ function handleConnack(session: SessionState): number {
   if (session.detail !== 0) return REFUSED;
   session.deadlines.clear(CONNACK_DUE);
   session.isSessionPresent = (code & SESSION_PRESENT) !== 0;
+  const isCertain = session.isSessionPresent && !session.isSessionUncertain;
+  session.isSessionUncertain = false;
   if (session.isPurgeDue) {
     // The broker has forgotten the earlier life; with DISCONNECT this connection's session ends too.
     session.isPurgeDue = false;
@@ -81,8 +84,8 @@ function handleConnack(session: SessionState): number {
     return 0;
   }
   session.phase = CONNECTED;
-  session.subscriptions.rewind(session.isSessionPresent);
-  session.isSweepDue = !session.isSessionPresent;
+  session.subscriptions.rewind(isCertain);
+  session.isSweepDue = !isCertain;
   if (!session.isSessionPresent) session.inbox.clear();
   session.event = CONNECTED_EVENT;
   return 0;
@@ -93,8 +96,8 @@ function handlePublish(session: SessionState): number {
   const message = session.message;
   const flags = reader.bytes[reader.offset] & 15;
   const status = decodePublish(reader.bytes, reader.bodyOffset, reader.end, flags, message);
-  if (status === INCOMPLETE) return reader.isTruncated ? TOO_LARGE : MALFORMED;
-  if (status < 0) return status;
+  if (status === INCOMPLETE && reader.isTruncated) return handleHeadless(session, flags);
+  if (status < 0) return MALFORMED;
   if (!isTopicName(reader.bytes, message.topicOffset, message.topicLength)) return MALFORMED;
   message.isTruncated = reader.isTruncated;
   session.statistics.received++;
@@ -108,6 +111,27 @@ function handlePublish(session: SessionState): number {
   }
   if (reader.isTruncated) session.statistics.oversize++;
   session.event = MESSAGE_EVENT;
+  return 0;
+}
+
+/**
+ * A PUBLISH whose topic alone is larger than the receive buffer cannot be shown. It is counted, and
+ * acknowledged, or the broker would send it again for ever.
+ */
+function handleHeadless(session: SessionState, flags: number): number {
+  const message = session.message;
+  const packetId = session.reader.lateUint16;
+  session.statistics.received++;
+  session.statistics.oversize++;
+  message.qos = (flags >> QOS_SHIFT) & 3;
+  if (message.qos === 0) return 0;
+  if (packetId === 0) return MALFORMED;
+  const isRepeated = message.qos === 2 && session.inbox.has(packetId);
+  if (message.qos === 2 && !isRepeated) {
+    if (session.inbox.isFull()) return TABLE_FULL;
+    session.inbox.add(packetId);
+  }
+  session.acknowledgements.push(message.qos === 2 ? PUBREC : PUBACK, packetId);
   return 0;
 }
 

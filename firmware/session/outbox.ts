@@ -3,7 +3,7 @@ import { OUTBOX_FULL } from "../status.js";
 import { decodeUint16, encodeUint16 } from "../wire/field.js";
 import { DUP, QOS_SHIFT } from "../wire/packet-type.js";
 
-/** Where a record stands. The order matters: what is below SENT has not been written whole yet. */
+/** Where a record stands: it has not been written whole yet. */
 const QUEUED = 0;
 /** Written whole, and its acknowledgement is awaited. */
 const SENT = 1;
@@ -147,17 +147,18 @@ export class Outbox {
   }
 
   /**
-   * The broker lost the session: takes the next record that cannot simply be sent again. To be called
-   * before anything is sent, until UNKNOWN.
+   * The broker lost the session, or may have: takes the next record that cannot simply be sent again. To
+   * be called before anything is sent, until UNKNOWN.
    *
    * @param keepsDoubtful whether QoS 2 packets without a PUBREC stay, to be sent again
+   * @param keepsReleased whether a PUBREL may still be awaited, so that released ones stay
    * @returns 2 × token for one that the broker had taken; 2 × token + 1 for one in doubt; or UNKNOWN
    */
-  sweep(keepsDoubtful: boolean): number {
+  sweep(keepsDoubtful: boolean, keepsReleased: boolean): number {
     for (let record = this.head; record < this.tail; record += this.size(record)) {
       const state = this.arena[record + STATE];
       const isDoubtful = state === SENT && this.qosOf(record) === 2;
-      if (state !== RELEASED && (!isDoubtful || keepsDoubtful)) continue;
+      if (isDoubtful ? keepsDoubtful : state !== RELEASED || keepsReleased) continue;
       const token = decodeUint16(this.arena, record + TOKEN);
       this.finish(record);
       return 2 * token + (isDoubtful ? 1 : 0);

@@ -87,6 +87,8 @@ export class Session extends SessionState {
 
   /** The transport is gone. */
   end(): void {
+    // CONNECT was written whole and not answered: the broker may have made a session of which we know nothing.
+    if (this.phase === CONNECTING && this.source === NOTHING) this.isSessionUncertain = true;
     this.phase = OFFLINE;
     this.source = NOTHING;
     this.written = 0;
@@ -114,7 +116,8 @@ export class Session extends SessionState {
    */
   publish(topic: TopicName, payload: Uint8Array, payloadLength: number, flags: number): number {
     const qos = flags >> QOS_SHIFT;
-    if (qos > MAXIMUM_QOS || payloadLength > payload.length) return this.refuse(BAD_ARGUMENT);
+    const isWhole = payloadLength >>> 0 === payloadLength && payloadLength <= payload.length;
+    if (!isWhole || flags >>> 0 !== flags || qos > MAXIMUM_QOS) return this.refuse(BAD_ARGUMENT);
     const length = publishLength(topic.bytes.length, payloadLength, qos);
     if (length + RECORD_OVERHEAD > this.options.arena.length) return this.refuse(TOO_LARGE);
     const before = this.packetId;
@@ -213,7 +216,7 @@ export class Session extends SessionState {
     if (this.phase === CONNECTED) this.schedulePing();
   }
 
-  /** Each byte, in or out, puts the next PINGREQ off. */
+  /** Puts the next PINGREQ off until both directions have been quiet for long enough. */
   private schedulePing(): void {
     if (this.pingIntervalMs === 0 || this.deadlines.isSet(ANSWER_DUE)) return;
     // The older direction counts: a broker needs our bytes [MQTT-3.1.2-23], we need a sign of it.
@@ -261,7 +264,7 @@ export class Session extends SessionState {
 
   /** The next publish that the broker's lost session has decided. */
   private sweep(): number {
-    const swept = this.outbox.sweep(this.options.resendsDoubtful);
+    const swept = this.outbox.sweep(this.options.resendsDoubtful, this.isSessionPresent);
     this.isSweepDue = swept !== UNKNOWN;
     if (!this.isSweepDue) return NO_EVENT;
     this.detail = swept >> 1;

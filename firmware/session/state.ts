@@ -74,8 +74,10 @@ export class SessionState {
   detail = 0;
   /** Of the event CONNECTED_EVENT. */
   isSessionPresent = false;
-  /** True while `pollEvent` goes through what the broker's lost session leaves behind. */
+  /** True while `pollEvent` goes through what a lost, or perhaps lost, session leaves behind. */
   isSweepDue = false;
+  /** True when an earlier CONNACK was lost: Session Present may then be of a session that is new. */
+  isSessionUncertain = false;
   /** True until a connection with CleanSession 1 has made the broker forget an earlier life. */
   isPurgeDue: boolean;
 

@@ -1,6 +1,6 @@
 import { copyBytes } from "../bytes.js";
 import { INCOMPLETE } from "../status.js";
-import { decodeRemainingLength, fixedHeaderLength } from "./field.js";
+import { decodeRemainingLength, decodeUint16, fixedHeaderLength } from "./field.js";
 
 /**
  * Finds whole control packets in a byte stream that comes in any pieces.
@@ -22,6 +22,9 @@ export class PacketReader {
   isReady = false;
   /** True when the packet was larger than the buffer: what lies here is its beginning. */
   isTruncated = false;
+
+  /** Of a truncated PUBLISH: the two bytes behind its topic, be they here or not. */
+  lateUint16 = 0;
 
   private readonly buffer: Uint8Array;
   private fill = 0;
@@ -49,6 +52,7 @@ export class PacketReader {
     const buffer = this.buffer;
     this.isReady = false;
     if (this.fill === 0) {
+      this.lateUint16 = 0;
       const header = this.measure(bytes, offset, end);
       if (header > 0 && this.total <= end - offset && this.total <= buffer.length) {
         return this.show(bytes, offset, header);
@@ -64,9 +68,21 @@ export class PacketReader {
     const wanted = Math.min(end - offset, this.total - this.fill);
     const room = Math.min(wanted, Math.max(0, buffer.length - this.fill));
     copyBytes(bytes, offset, room, buffer, this.fill);
+    this.keepLate(bytes, offset, wanted, header);
     this.fill += wanted;
     if (this.fill === this.total) this.show(buffer, 0, header);
     return offset + wanted;
+  }
+
+  /** Notes the two bytes behind the topic as they pass: in a packet that is too large they are not kept. */
+  private keepLate(bytes: Uint8Array, offset: number, length: number, header: number): void {
+    const topicEnd = header + 2 + decodeUint16(this.buffer, header);
+    if (topicEnd + 2 > this.total) return;
+    for (let at = topicEnd - this.fill; at <= topicEnd + 1 - this.fill; at++) {
+      if (at >= 0 && at < length) {
+        this.lateUint16 = ((this.lateUint16 & 0xff) << 8) | bytes[offset + at];
+      }
+    }
   }
 
   /** Learns the packet's length. @returns the length of its header, INCOMPLETE or MALFORMED */

@@ -29,19 +29,21 @@ function encodeCodePoint(code: number, out: Uint8Array, outOffset: number): numb
   return outOffset;
 }
 
-/** Decodes UTF-8 that `isWellFormed` accepts. It allocates: only when the application asks for text. */
+/**
+ * Decodes UTF-8; what is none becomes U+FFFD. It allocates: only when the application asks for text.
+ */
 export function decodeText(bytes: Uint8Array, offset: number, length: number): string {
   const end = offset + length;
   let text = "";
   while (offset < end) {
     const lead = bytes[offset++];
-    let code = lead;
-    if (lead >= 0xc0) {
-      const continuations = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
-      code = lead & (0x3f >> continuations);
-      for (let i = 0; i < continuations; i++) code = (code << 6) | (bytes[offset++] & 0x3f);
+    let missing = continuations(lead);
+    let code = missing > 0 ? lead & (0x3f >> missing) : lead;
+    while (missing > 0 && offset < end && bytes[offset] >> 6 === 2) {
+      code = (code << 6) | (bytes[offset++] & 0x3f);
+      missing--;
     }
-    text += codePointText(code);
+    text += codePointText(missing === 0 ? code : 0xfffd);
   }
   return text;
 }
@@ -49,6 +51,13 @@ export function decodeText(bytes: Uint8Array, offset: number, length: number): s
 function codePointText(code: number): string {
   if (code < 0x10000) return String.fromCharCode(code);
   return String.fromCharCode(0xd800 + ((code - 0x10000) >> 10), 0xdc00 + (code & 0x3ff));
+}
+
+/** How many bytes follow one that leads a sequence, or -1 when none may begin so. */
+function continuations(lead: number): number {
+  if (lead < 0x80) return 0;
+  if (lead < 0xc2 || lead > 0xf4) return -1;
+  return lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
 }
 
 /**
@@ -59,11 +68,9 @@ export function isWellFormed(bytes: Uint8Array, offset: number, length: number):
   const end = offset + length;
   while (offset < end) {
     const lead = bytes[offset++];
-    if (lead === 0) return false;
-    if (lead < 0x80) continue;
-    if (lead < 0xc2 || lead > 0xf4 || !isSecond(bytes[offset], lead)) return false;
-    const next = offset + (lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3);
-    if (next > end) return false;
+    const next = offset + continuations(lead);
+    if (lead === 0 || next < offset || next > end) return false;
+    if (next > offset && !isSecond(bytes[offset], lead)) return false;
     while (offset < next) if (bytes[offset++] >> 6 !== 2) return false;
   }
   return true;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AT_MOST_ONCE } from "../../../firmware/client/client.js";
+import { AT_MOST_ONCE, EXACTLY_ONCE } from "../../../firmware/client/client.js";
 import {
   REFUSED,
   TIMED_OUT,
@@ -142,6 +142,44 @@ test("refused credentials are told with their code and tried again slowly", () =
   rig.accept({ returnCode: 5 });
   assert.equal(rig.told.at(-1), `disconnected ${REFUSED} 5`);
   assert.equal(rig.client.pollTimeout(0), 300_000);
+});
+
+/** The broker restarts with nothing: its answer to one CONNECT is lost, its next one comes. */
+function loseConnack(rig: ClientRig): void {
+  rig.transport.breaks(rig.now);
+  rig.pass(60_000);
+  rig.transport.opens(rig.now);
+  rig.transport.breaks(rig.now);
+  rig.written();
+  rig.reconnect({ sessionPresent: true });
+}
+
+test("after a lost CONNACK, Session Present may be of a new session: filters are asked for again", () => {
+  const rig = new ClientRig();
+  rig.client.subscribe("a", 1, 0);
+  rig.connect();
+  rig.says({ cmd: "suback", messageId: 1, granted: [1] });
+  rig.publish("1");
+  rig.publish("2", EXACTLY_ONCE);
+  rig.publish("3", EXACTLY_ONCE);
+  rig.says({ cmd: "pubrec", messageId: 3 });
+  loseConnack(rig);
+  assert.deepEqual(rig.written(), [
+    "connect",
+    "subscribe 5",
+    "publish 2 dup 1",
+    "pubrel 3",
+    "publish 4 dup 3",
+  ]);
+});
+
+test("after a lost CONNACK, what is in doubt ends so where the application wants that", () => {
+  const rig = new ClientRig({ resendsDoubtful: false });
+  rig.connect();
+  const doubtful = rig.publish("1", EXACTLY_ONCE);
+  loseConnack(rig);
+  assert.equal(rig.told.at(-1), `in doubt ${doubtful}`);
+  assert.deepEqual(rig.written(), ["connect"]);
 });
 
 test("a lost connection is told with its reason", () => {

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AT_MOST_ONCE } from "../../../firmware/client/client.js";
-import { OUTBOX_FULL, TOO_LARGE } from "../../../firmware/status.js";
-import { ClientRig } from "../../sim/client-rig.js";
+import { BAD_ARGUMENT, OUTBOX_FULL, TOO_LARGE } from "../../../firmware/status.js";
+import { ClientRig, TOPIC } from "../../sim/client-rig.js";
 
 test("publishes made offline are sent in order once the broker accepts", () => {
   const rig = new ClientRig();
@@ -81,6 +81,18 @@ test("a publish that is refused uses up no packet identifier", () => {
   rig.says({ cmd: "puback", messageId: 1 });
   rig.publish("y");
   assert.deepEqual(rig.written(), [`publish 1 ${"x".repeat(20)}`, "publish 2 y"]);
+});
+
+test("lengths and flags that are none are refused and leave the outbox as it was", () => {
+  const rig = new ClientRig();
+  const payload = new Uint8Array(4);
+  for (const length of [-3, 1.5, Number.NaN, 5, Number.POSITIVE_INFINITY]) {
+    assert.equal(rig.client.publish(TOPIC, payload, length, 0, 0), BAD_ARGUMENT, String(length));
+  }
+  for (const flags of [-2, 8, 1.5, Number.NaN]) {
+    assert.equal(rig.client.publish(TOPIC, payload, 4, flags, 0), BAD_ARGUMENT, String(flags));
+  }
+  assert.equal(rig.client.pending, 0);
 });
 
 test("a publish that no state of the outbox could hold is told apart from a full outbox", () => {

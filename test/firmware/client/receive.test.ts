@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { generate } from "mqtt-packet";
 import { BAD_TOPIC, MALFORMED, PROTOCOL_ERROR, TIMED_OUT } from "../../../firmware/status.js";
 import { ClientRig } from "../../sim/client-rig.js";
 
@@ -110,6 +111,35 @@ test("an oversize message is acknowledged, counted and shown as its beginning", 
   assert.equal(rig.client.statistics.oversize, 1);
   rig.says({ cmd: "publish", topic: "c", payload: "z", qos: 0, retain: false, dup: false });
   assert.equal(rig.told.at(-1), "message c z");
+});
+
+test("a message whose topic alone is larger than the buffer is counted and acknowledged, in any pieces", () => {
+  for (const [qos, answer] of [
+    [0, []],
+    [1, ["puback 9"]],
+    [2, ["pubrec 9"]],
+  ] as const) {
+    const id = qos === 0 ? {} : { messageId: 9 };
+    const topic = "t".repeat(200);
+    const bytes = generate({
+      cmd: "publish",
+      topic,
+      payload: "p",
+      qos,
+      retain: false,
+      dup: false,
+      ...id,
+    });
+    for (let at = 0; at <= bytes.length; at += 7) {
+      const rig = new ClientRig();
+      rig.connect();
+      rig.transport.saysBytes(bytes.subarray(0, at), rig.now);
+      rig.transport.saysBytes(bytes.subarray(at), rig.now);
+      assert.deepEqual(rig.written(), answer, `QoS ${qos}, split at ${at}`);
+      assert.equal(rig.client.statistics.oversize, 1);
+      assert.equal(rig.told.at(-1), "connected false");
+    }
+  }
 });
 
 test("while acknowledgements cannot be written no more is received than they have room for", () => {

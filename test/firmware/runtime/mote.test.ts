@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { MAXIMUM_COMMANDS } from "../../../firmware/runtime/client-options.js";
 import { Mote } from "../../../firmware/runtime/mote.js";
 import { ScriptedTransport } from "../../sim/scripted-transport.js";
 
@@ -14,6 +15,7 @@ class BoardRig {
     this.mote = new Mote({ board: "b", outboxBytes }, this.transport, () => 0, {
       onConnected: (isSessionPresent) => this.told.push(`connected ${isSessionPresent}`),
       onDisconnected: (status, code) => this.told.push(`disconnected ${status} ${code}`),
+      onCommandDenied: (name) => this.told.push(`denied ${name}`),
       onStopped: (left) => this.told.push(`stopped ${left}`),
     });
     this.transport.attach(this.mote.transportHandler);
@@ -171,7 +173,70 @@ test("stop with a full outbox leaves without DISCONNECT, so that the broker says
   assert.equal(rig.transport.calls.filter((call) => call === "disconnect").length, disconnects);
 });
 
-test("a board's name that cannot stand in a topic is refused at start", () => {
+test("names that cannot stand in a topic, or have a meaning of their own, are refused at start", () => {
   const make = (board: string) => new Mote({ board }, new ScriptedTransport(), () => 0, {});
-  for (const board of ["a/#", "+"]) assert.throws(() => make(board), /bad topic name/);
+  for (const board of ["", "a/b", "+", "#", "x".repeat(65)])
+    assert.throws(() => make(board), board);
+  const mote = make("b");
+  for (const name of ["status", "command/x", "setting/x", "diagnostics/x", "a/#", ""]) {
+    assert.throws(() => mote.sensor(name, { everyMs: 100 }, () => 0), name);
+  }
+  assert.throws(() => mote.sensor("n", { everyMs: 0 }, () => 0));
+});
+
+test("one command too many is refused at start", () => {
+  const mote = new Mote({ board: "b" }, new ScriptedTransport(), () => 0, {});
+  for (let i = 0; i < MAXIMUM_COMMANDS; i++) mote.command(`c${i}`, () => undefined);
+  assert.throws(() => mote.command("more", () => undefined), /at most/);
+});
+
+test("a command that the broker denies is told", () => {
+  const rig = new BoardRig();
+  rig.mote.command("led", () => undefined);
+  rig.connect();
+  rig.transport.says({ cmd: "suback", messageId: 2, granted: [0x80] }, rig.now);
+  assert.equal(rig.told.at(-1), "denied led");
+});
+
+test("a command that is larger than the receive buffer does not run", () => {
+  const rig = new BoardRig();
+  let runs = 0;
+  rig.mote.command("led", () => runs++);
+  rig.connect();
+  const packet = {
+    cmd: "publish",
+    topic: "mote/b/command/led",
+    qos: 0,
+    retain: false,
+    dup: false,
+  } as const;
+  rig.transport.says({ ...packet, payload: "x".repeat(400) }, rig.now);
+  assert.equal(runs, 0);
+  assert.equal(rig.mote.statistics.oversize, 1);
+  rig.transport.says({ ...packet, payload: "x" }, rig.now);
+  assert.equal(runs, 1);
+});
+
+test("a board that is started again while it stops, or after, goes on", () => {
+  for (const isFinished of [false, true]) {
+    const rig = new BoardRig();
+    rig.mote.sensor("n", { everyMs: 100, decimals: 0 }, () => 1);
+    rig.connect();
+    rig.published();
+    rig.mote.stop(1_000, rig.now);
+    if (isFinished) {
+      rig.published();
+      rig.pass(10);
+    }
+    rig.mote.start(rig.now);
+    rig.pass(10);
+    if (isFinished) {
+      rig.transport.opens(rig.now);
+      rig.accept();
+    }
+    rig.pass(200);
+    const published = rig.published();
+    assert.ok(published.includes("mote/b/status online retained"), String(published));
+    assert.equal(published.at(-1), "mote/b/n 1");
+  }
 });

@@ -106,16 +106,18 @@ const rewind = step("rewind", (model, real) => {
   model.cursor = 0;
 });
 
-function loseSession(keepsDoubtful: boolean): Step {
-  return step(`lose session, ${keepsDoubtful ? "resend" : "drop"}`, (model, real) => {
+function loseSession(keepsDoubtful: boolean, keepsReleased: boolean): Step {
+  const what = `${keepsDoubtful ? "resend" : "drop"}, ${keepsReleased ? "perhaps" : "surely"}`;
+  return step(`lose session, ${what}`, (model, real) => {
     real.outbox.rewind();
     model.cursor = 0;
     const isDoubtful = (row: Row) => row.state === "sent" && row.qos === 2;
-    const goes = (row: Row) => row.state === "released" || (isDoubtful(row) && !keepsDoubtful);
+    const goes = (row: Row) =>
+      (row.state === "released" && !keepsReleased) || (isDoubtful(row) && !keepsDoubtful);
     for (;;) {
       const index = model.rows.findIndex(goes);
       const row = model.rows[index];
-      const swept = real.outbox.sweep(keepsDoubtful);
+      const swept = real.outbox.sweep(keepsDoubtful, keepsReleased);
       assert.equal(swept, row ? 2 * row.token + (isDoubtful(row) ? 1 : 0) : UNKNOWN);
       if (!row) return;
       model.take(index);
@@ -133,7 +135,7 @@ test("any run of appends, sends, answers, reconnects and lost sessions leaves wh
       .tuple(fc.nat(20), fc.constantFrom("acknowledge", "release", "complete"))
       .map(([which, name]) => answer(which, name)),
     fc.constant(rewind),
-    fc.boolean().map(loseSession),
+    fc.tuple(fc.boolean(), fc.boolean()).map((keeps) => loseSession(...keeps)),
   ];
   fc.assert(
     fc.property(fc.commands(steps, { maxCommands: 150, size: "max" }), (commands) => {

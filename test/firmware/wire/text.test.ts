@@ -14,6 +14,15 @@ test("text becomes the UTF-8 that Node makes, and comes back", () => {
   );
 });
 
+test("what is no UTF-8 becomes the replacement character, and nothing behind it is read", () => {
+  const decoded = (...bytes: number[]) =>
+    decodeText(Uint8Array.from([...bytes, 0x9f, 0x98, 0x80]), 0, bytes.length);
+  assert.equal(decoded(0xf0), "\ufffd");
+  assert.equal(decoded(0x61, 0x80, 0x62), "a\ufffdb");
+  assert.equal(decoded(0xe2, 0x82, 0x41), "\ufffdA");
+  assert.equal(decoded(0xff), "\ufffd");
+});
+
 test("a lone surrogate becomes the replacement character", () => {
   for (const text of ["\ud800", "\udc00", "a\ud800b", "\ud800\ud800"]) {
     assert.deepEqual(Buffer.from(encodeText(text)), Buffer.from(text));
