@@ -1,7 +1,7 @@
 import { copyBytes } from "../bytes.js";
 import { MALFORMED, PROTOCOL_ERROR } from "../status.js";
 import { crc32 } from "./crc.js";
-import { readUint32, writeUint32 } from "./frame.js";
+import { MAXIMUM_PAYLOAD, MAXIMUM_WINDOW, readUint32, writeUint32 } from "./frame.js";
 import { DELIMITER } from "./framing.js";
 
 /** Peers of another version do not understand each other. */
@@ -145,7 +145,8 @@ export function decodeGreeting(bytes: Uint8Array, end: number, into: Greeting): 
   if (crc32(bytes, 0, checkOffset) !== readUint32(bytes, checkOffset)) return MALFORMED;
   const isHello = bytes[1] === HELLO;
   if (bytes[body + VERSION] !== PROTOCOL_VERSION) return PROTOCOL_ERROR;
-  if (bytes[body + PAYLOAD_LIMIT] === 0 || bytes[body + WINDOW] === 0) return PROTOCOL_ERROR;
+  if (!isWithin(bytes[body + PAYLOAD_LIMIT], MAXIMUM_PAYLOAD)) return PROTOCOL_ERROR;
+  if (!isWithin(bytes[body + WINDOW], MAXIMUM_WINDOW)) return PROTOCOL_ERROR;
   if (isHello && !hasIdentity(bytes, body, length)) return PROTOCOL_ERROR;
   into.kind = bytes[1];
   into.epoch = readUint32(bytes, body + EPOCH);
@@ -166,4 +167,8 @@ function hasIdentity(bytes: Uint8Array, body: number, length: number): boolean {
   const identityLength = bytes[body + HELLO_IDENTITY_LENGTH];
   if (HELLO_IDENTITY + identityLength > length) return false;
   return isIdentity(bytes, body + HELLO_IDENTITY, identityLength);
+}
+
+function isWithin(value: number, maximum: number): boolean {
+  return value >= 1 && value <= maximum;
 }

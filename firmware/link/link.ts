@@ -303,6 +303,13 @@ export class Link {
     const payloadLength = decodeFrame(this.bytes, length, this.session.receiveKey, frame);
     if (payloadLength < 0 || payloadLength > this.maximumPayload) {
       this.decoder.refuse();
+      if (
+        this.decoder.found !== TEXT_RUN &&
+        this.isUp &&
+        this.receiving.handleDamage() === REJECT_NOW
+      ) {
+        this.transmitter.owe(REJECT_DUTY);
+      }
       return;
     }
     if (!sending.acknowledge(frame.acknowledgement, frame.limit, now)) {
@@ -315,7 +322,7 @@ export class Link {
     this.heartbeat.handleSign(now);
     if (sending.unacknowledged !== oldest) this.transmitter.awaitAcknowledgement(now);
     if (frame.type >= DATA_FRAME) this.handleData(payloadLength, now);
-    else this.handleControl();
+    else this.handleControl(now);
   }
 
   private handleData(length: number, now: number): void {
@@ -326,6 +333,7 @@ export class Link {
     if (due === REJECT_NOW) transmitter.owe(REJECT_DUTY);
     if (due === ACKNOWLEDGE_NOW || receiving.isDue) transmitter.owe(ACKNOWLEDGE_DUTY);
     if (due !== DELIVER) return;
+    transmitter.cancel(REJECT_DUTY); // what was missing has come
     if (!this.deadlines.isSet(ACKNOWLEDGE_DEADLINE)) {
       this.deadlines.set(ACKNOWLEDGE_DEADLINE, now + ACKNOWLEDGE_DELAY_MS);
     }
@@ -337,14 +345,14 @@ export class Link {
     this.length = length;
   }
 
-  private handleControl(): void {
+  private handleControl(now: number): void {
     const frame = this.frame;
     const transmitter = this.transmitter;
     if (this.receiving.handleNumber(frame.sequence) === REJECT_NOW) transmitter.owe(REJECT_DUTY);
     if (frame.type === PING_FRAME) transmitter.owe(ACKNOWLEDGE_DUTY);
     if (frame.type === REJECT_FRAME) {
       this.statistics.rejectsReceived++;
-      this.sending.goBack();
+      if (this.sending.handleReject(now)) this.deadlines.clear(RESEND_DEADLINE);
     }
   }
 

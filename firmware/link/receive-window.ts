@@ -2,6 +2,8 @@ import type { LinkStatistics } from "./statistics.js";
 
 /** Frames that may come before an acknowledgement goes out unasked. */
 const ACKNOWLEDGE_EVERY = 2;
+/** Frames behind a gap after which the peer is told again: what told it may have been lost. */
+const REJECT_EVERY = 2;
 
 /** What is to be done about a frame. */
 export const NOTHING_DUE = 0;
@@ -21,10 +23,10 @@ export class ReceiveWindow {
   private accepting = true;
   /** Frames delivered since the last acknowledgement. */
   private owed = 0;
-  /** A frame is missing, and the peer was told. */
-  private hasGap = false;
-  /** The frame that came last after the gap. */
-  private afterGap = 0;
+  /** The expected frame is, or may be, lost, and the peer was told. */
+  private isLossTold = false;
+  /** The frame behind the gap for which the peer was told. */
+  private toldAt = 0;
   private readonly window: number;
   private readonly statistics: LinkStatistics;
 
@@ -37,7 +39,7 @@ export class ReceiveWindow {
     this.expected = 0;
     this.granted = this.window;
     this.owed = 0;
-    this.hasGap = false;
+    this.isLossTold = false;
   }
 
   /** @returns true when it changed */
@@ -56,9 +58,14 @@ export class ReceiveWindow {
 
   /** Tells whether so many frames are unacknowledged that waiting for a frame to ride on would slow the peer. */
   get isDue(): boolean {
-    return this.owed >= ACKNOWLEDGE_EVERY;
+    return this.owed >= ACKNOWLEDGE_EVERY || this.expected === this.granted;
   }
 
+  /**
+   * Judges a DATA frame by its number. Of those behind a gap the first asks for the lost frame, and so does every
+   * second of the others, since the question itself may be lost, and one whose number steps back: the peer has begun
+   * again, and the lost frame was lost once more. The sender knows which of the questions are old.
+   */
   handleData(sequence: number): number {
     const ahead = (sequence - this.expected) | 0;
     if (ahead < 0) {
@@ -69,24 +76,31 @@ export class ReceiveWindow {
       this.statistics.overruns++;
       return NOTHING_DUE;
     }
-    if (ahead > 0) {
-      // A step back means that the peer has begun again and the expected frame was lost once more.
-      const isKnown = this.hasGap && ((sequence - this.afterGap) | 0) > 0;
-      this.hasGap = true;
-      this.afterGap = sequence;
-      return isKnown ? NOTHING_DUE : REJECT_NOW;
-    }
+    if (ahead > 0) return this.handleGap(sequence);
     this.expected = (sequence + 1) | 0;
-    this.hasGap = false;
+    this.isLossTold = false;
     this.owed++;
     return DELIVER;
   }
 
+  private handleGap(sequence: number): number {
+    const further = (sequence - this.toldAt) | 0;
+    if (this.isLossTold && further > 0 && further < REJECT_EVERY) return NOTHING_DUE;
+    this.isLossTold = true;
+    this.toldAt = sequence;
+    return REJECT_NOW;
+  }
+
   /** A frame without data tells which number comes next: so the loss of the last frame is seen too. */
   handleNumber(sequence: number): number {
-    if (this.hasGap || ((sequence - this.expected) | 0) <= 0) return NOTHING_DUE;
-    this.hasGap = true;
-    this.afterGap = (sequence - 1) | 0;
+    return ((sequence - this.expected) | 0) > 0 ? this.handleDamage() : NOTHING_DUE;
+  }
+
+  /** Something was lost, maybe the expected frame. Asked once per frame: two ends must not ask each other for ever. */
+  handleDamage(): number {
+    if (this.isLossTold) return NOTHING_DUE;
+    this.isLossTold = true;
+    this.toldAt = this.expected;
     return REJECT_NOW;
   }
 }

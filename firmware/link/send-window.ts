@@ -3,10 +3,14 @@ import { type Frame, MAXIMUM_WINDOW, PAYLOAD } from "./frame.js";
 import { RoundTrip } from "./round-trip.js";
 import type { LinkStatistics } from "./statistics.js";
 
-const NOT_TIMING = 0;
-/** The frame to measure is with the port, but not all of it is taken. */
-const TIMING_STARTS = 1;
-const TIMING = 2;
+// How far a frame is whose way to the peer is timed: the oldest one after going back, or one to measure.
+const UNTIMED = 0;
+/** It is to be put on the wire. */
+const WAITING = 1;
+/** The port has begun to take it. */
+const LEAVING = 2;
+/** The port has taken the last of it. */
+const LEFT = 3;
 
 /**
  * The frames given to the link and not yet acknowledged, in order, with the numbers that say how far they are.
@@ -28,9 +32,13 @@ export class SendWindow {
   private limit = 0;
   /** After a timeout only one frame goes out until the peer is heard: on a dead wire the rest is waste. */
   private probing = false;
-  private timing = NOT_TIMING;
+  /** Of the frame whose round trip is measured. */
+  private timing = UNTIMED;
   private timedSequence = 0;
   private timedAt = 0;
+  /** Of the oldest frame, since it was last taken back. */
+  private repair = UNTIMED;
+  private repairedAt = 0;
 
   private readonly window: number;
   private readonly maximumPayload: number;
@@ -123,20 +131,26 @@ export class SendWindow {
     if (this.current !== this.highest) this.statistics.resends++;
     else {
       this.highest = (this.highest + 1) | 0;
-      if (this.timing === NOT_TIMING) {
-        this.timing = TIMING_STARTS;
+      if (this.timing === UNTIMED) {
+        this.timing = LEAVING;
         this.timedSequence = this.current;
       }
     }
+    if (this.repair === WAITING) this.repair = LEAVING;
     this.current = (this.current + 1) | 0;
     return this.lengths[row];
   }
 
   /** The port has taken the last byte of the frame that `take` gave. */
   handleTaken(now: number): void {
-    if (this.timing !== TIMING_STARTS) return;
-    this.timing = TIMING;
-    this.timedAt = now;
+    if (this.timing === LEAVING) {
+      this.timing = LEFT;
+      this.timedAt = now;
+    }
+    if (this.repair === LEAVING) {
+      this.repair = LEFT;
+      this.repairedAt = now;
+    }
   }
 
   /**
@@ -157,7 +171,24 @@ export class SendWindow {
   goBack(): void {
     this.current = this.unacknowledged;
     this.probing = false;
-    this.timing = NOT_TIMING;
+    this.timing = UNTIMED;
+    this.repair = this.isWaiting ? WAITING : UNTIMED;
+  }
+
+  /**
+   * The peer misses the oldest frame. It says so for each later one that comes, so what it says within one round trip
+   * after that frame went out again is old.
+   *
+   * @returns true when the frames go out again
+   */
+  handleReject(now: number): boolean {
+    const isOld =
+      this.repair === WAITING ||
+      this.repair === LEAVING ||
+      (this.repair === LEFT && ((now - this.repairedAt) | 0) < this.roundTrip.smoothedMs);
+    if (isOld) return false;
+    this.goBack();
+    return true;
   }
 
   /** Sends the oldest frame again, and waits longer for its acknowledgement. */
@@ -168,15 +199,16 @@ export class SendWindow {
   }
 
   private free(acknowledgement: number, freed: number, now: number): void {
-    if (this.timing === TIMING && ((acknowledgement - this.timedSequence) | 0) > 0) {
+    if (this.timing === LEFT && ((acknowledgement - this.timedSequence) | 0) > 0) {
       this.roundTrip.measure((now - this.timedAt) | 0);
       this.statistics.roundTripMs = this.roundTrip.smoothedMs;
-      this.timing = NOT_TIMING;
+      this.timing = UNTIMED;
     }
     this.firstRow = (this.firstRow + freed) % this.window;
     this.unacknowledged = acknowledgement;
     if (((this.current - acknowledgement) | 0) < 0) this.current = acknowledgement;
     this.probing = false;
+    this.repair = UNTIMED;
   }
 
   private row(sequence: number): number {
