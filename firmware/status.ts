@@ -6,8 +6,6 @@
 // Nothing yet: a result, not a fault.
 /** More bytes are needed. */
 export const INCOMPLETE = -1;
-/** Not now: ask again after the event that the function's documentation names. */
-export const NOT_READY = -2;
 
 // The caller's fault.
 /** An argument is out of its range. */

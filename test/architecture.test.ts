@@ -39,6 +39,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   "host/sim": ["host", "boards", "firmware"],
   test: ["test", "host", "boards", "firmware"],
 };
+/** Exports that nothing here imports, each with its reason. */
+const PUBLIC: Readonly<Record<string, string>> = {
+  "firmware/link/link.ts#FILES":
+    "a channel of the specification that this version does not use yet",
+  "firmware/link/link.ts#URGENT":
+    "a channel of the specification that this version does not use yet",
+  "firmware/runtime/message.ts#NO_INTEGER": "what an application compares a message's integer with",
+};
 /** Where a module of Node or of a package may be imported. */
 const MAY_IMPORT_PACKAGES = /^(firmware\/platform\/node|host|test)\//;
 
@@ -102,6 +110,14 @@ test("every test file is run", () => {
   assert.deepEqual(strays, []);
 });
 
+test("every exported name is imported by another file, or public", () => {
+  const exported = modules.flatMap(exportsOf);
+  const imported = new Set(modules.flatMap(importedNamesOf));
+  assert.ok(imported.size > modules.length, "the names are found at all");
+  const unused = exported.filter((one) => !imported.has(one));
+  assert.deepEqual(unused.sort(), Object.keys(PUBLIC).sort());
+});
+
 /** Paths from the root, with slashes. */
 function listFiles(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
@@ -121,6 +137,41 @@ function importsOf(from: string): Import[] {
     const name = match[1] ?? match[2] ?? "";
     return { from, to: name.startsWith(".") ? resolveLocal(from, name) : name };
   });
+}
+
+/**
+ * Names as `path#name`: what the file declares and exports, or passes on. Types are left out: those of an
+ * exported function's arguments are exported with it.
+ */
+function exportsOf(path: string): string[] {
+  const text = read(path);
+  const declared = text.matchAll(
+    /^export (?:declare )?(?:abstract )?(?:async )?(?:const|let|function\*?|class) (\w+)/gm,
+  );
+  const listed = text.matchAll(/^export \{([^}]*)\}/gm);
+  const names = [...declared].map((match) => match[1] ?? "");
+  for (const match of listed) names.push(...namesIn(match[1] ?? "", 1));
+  return names.map((name) => `${path}#${name}`);
+}
+
+/** Names as `path#name`, of the files they come from. */
+function importedNamesOf(from: string): string[] {
+  const found = read(from).matchAll(/^(?:import|export)\b[^;"{]*\{([^}]*)\} from "(\.[^"]+)";/gm);
+  return [...found].flatMap((match) => {
+    const path = resolveLocal(from, match[2] ?? "");
+    return namesIn(match[1] ?? "", 0).map((name) => `${path}#${name}`);
+  });
+}
+
+/** Of a list in braces; of `a as b` the first or the second. */
+function namesIn(list: string, side: 0 | 1): string[] {
+  const names = list.split(",").map((part) => part.trim().replace(/^type /, ""));
+  return names
+    .filter((name) => name !== "")
+    .map((name) => {
+      const [first = "", second = first] = name.split(" as ");
+      return side === 0 ? first : second;
+    });
 }
 
 function resolveLocal(from: string, name: string): string {

@@ -24,11 +24,11 @@ import type { Transport, TransportHandler } from "./transport.js";
 /** Not started, or closed. */
 export const STOPPED = 0;
 /** Waits until it is time to connect. */
-export const WAITING = 1;
+const WAITING = 1;
 /** The transport is opening. */
-export const OPENING = 2;
+const OPENING = 2;
 /** The transport is open: the session speaks. */
-export const OPEN = 3;
+const OPEN = 3;
 
 // Deadlines of a client.
 const RETRY = 0;

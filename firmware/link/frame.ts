@@ -23,7 +23,7 @@ const SEQUENCE = 2;
 const ACKNOWLEDGEMENT = 3;
 const LIMIT = 4;
 export const PAYLOAD = 5;
-export const CHECK_LENGTH = 4;
+const CHECK_LENGTH = 4;
 /** A stuffed frame without its payload and delimiters. */
 export const FRAME_CONTENT = PAYLOAD + CHECK_LENGTH;
 

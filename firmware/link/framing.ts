@@ -1,9 +1,6 @@
 /** Stands between frames and never inside one. */
 export const DELIMITER = 0;
 
-/** The longest content one code byte can chain: this link's frames are all shorter. */
-export const MAXIMUM_CONTENT = 254;
-
 /**
  * Finds a byte with the engine's native search.
  * The search may look past `end`, up to the end of `bytes`: pass pieces in arrays of their size.
@@ -20,7 +17,7 @@ export function indexOfByte(bytes: Uint8Array, value: number, offset: number, en
  * Stuffs a frame in place by COBS: each zero becomes the distance to the next one, so no zero is left.
  *
  * @param offset the spare byte before the content: it becomes the first distance
- * @param end    one past the content, of at most MAXIMUM_CONTENT bytes; the delimiter is written there
+ * @param end    one past the content, of at most 254 bytes, as one distance can tell; the delimiter is written there
  * @returns one past the delimiter
  */
 export function stuff(bytes: Uint8Array, offset: number, end: number): number {

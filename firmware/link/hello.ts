@@ -5,8 +5,8 @@ import { MAXIMUM_PAYLOAD, MAXIMUM_WINDOW, readUint32, writeUint32 } from "./fram
 import { DELIMITER } from "./framing.js";
 
 /** Peers of another version do not understand each other. */
-export const PROTOCOL_VERSION = 1;
-export const MAXIMUM_IDENTITY = 64;
+const PROTOCOL_VERSION = 1;
+const MAXIMUM_IDENTITY = 64;
 
 /** Board → host: who I am, which session I hold; may we talk? */
 export const HELLO = 0x48; // "H"

@@ -6,7 +6,7 @@ const ACKNOWLEDGE_EVERY = 2;
 const REJECT_EVERY = 2;
 
 /** What is to be done about a frame. */
-export const NOTHING_DUE = 0;
+const NOTHING_DUE = 0;
 /** Deliver it; an acknowledgement may wait for a frame to ride on. */
 export const DELIVER = 1;
 /** Acknowledge at once: it is a duplicate, so the peer missed an acknowledgement. */

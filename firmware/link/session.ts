@@ -11,7 +11,7 @@ export const HOST = 1;
 /** There is no session. */
 export const CLOSED = 0;
 /** The host offered a session and has not heard the board use it. */
-export const OFFERED = 1;
+const OFFERED = 1;
 /** Frames flow. */
 export const OPEN = 2;
 /** There is a session, but the peer is silent or the port is gone. */

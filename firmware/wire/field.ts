@@ -1,8 +1,5 @@
 import { INCOMPLETE, MALFORMED } from "../status.js";
 
-/** The largest Remaining Length there is. @see MQTT 3.1.1 §2.2.3 */
-export const MAXIMUM_REMAINING_LENGTH = 268435455;
-
 /** How many bytes, 1 to 4, `remainingLength` takes on the wire. */
 export function remainingLengthSize(remainingLength: number): number {
   if (remainingLength < 128) return 1;

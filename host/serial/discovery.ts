@@ -38,7 +38,7 @@ export async function discoverPorts(list: ListPorts = listSystemPorts): Promise<
 }
 
 /** The board whose USB ids these are, or null. */
-export function boardOf(port: ListedPort): Board | null {
+function boardOf(port: ListedPort): Board | null {
   const vendorId = port.vendorId?.toLowerCase();
   const productId = port.productId?.toLowerCase();
   const matches = (board: Board) =>

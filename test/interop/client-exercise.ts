@@ -18,7 +18,7 @@ import type { PublishFields } from "../../firmware/wire/publish.js";
 import { TopicName } from "../../firmware/wire/topic.js";
 
 /** The client over a real TCP connection, and what it told. */
-export class TcpClient implements ClientHandler {
+class TcpClient implements ClientHandler {
   readonly told: string[] = [];
   readonly client: Client;
   private readonly alarm = new Alarm(() => this.turn());
@@ -135,7 +135,7 @@ export class TcpClient implements ClientHandler {
 }
 
 /** A plain MQTT peer on mqtt-packet: the other side of the conversation. */
-export class PlainPeer {
+class PlainPeer {
   readonly packets: Packet[] = [];
   private readonly socket: Socket;
   private wake: () => void = () => undefined;

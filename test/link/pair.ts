@@ -24,7 +24,7 @@ export function makeLink(role: number, options: EndOptions = {}): Link {
 }
 
 /** One end on a line: moves bytes between its link and its two pipes, and keeps a log of events. */
-export class End {
+class End {
   link: Link;
   readonly events: number[] = [];
   text = "";

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import {
   BOARD,
@@ -20,12 +21,16 @@ export interface Vector {
 
 const ROOT = new URL("../../../", import.meta.url);
 
-/** Reads every vector of test/vectors/link and of the specification itself. */
+/** Reads every vector of test/vectors/link and of the specification itself; a page without one fails. */
 export function readVectors(): Vector[] {
   const folder = new URL("test/vectors/link/", ROOT);
   const pages = readdirSync(folder).map((name) => new URL(name, folder));
   pages.push(new URL("firmware/link/link.md", ROOT));
-  return pages.flatMap((page) => parse(readFileSync(page, "utf8")));
+  return pages.flatMap((page) => {
+    const vectors = parse(readFileSync(page, "utf8"));
+    assert.ok(vectors.length > 0, `no vector in ${page.pathname}`);
+    return vectors;
+  });
 }
 
 function parse(page: string): Vector[] {
@@ -52,7 +57,7 @@ export function fromHex(text: string): Uint8Array {
   );
 }
 
-export function toHex(bytes: Uint8Array): string {
+function toHex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(" ");
 }
 

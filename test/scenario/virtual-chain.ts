@@ -162,7 +162,7 @@ export class VirtualChain {
 }
 
 /** The board's main program. */
-export class VirtualBoard {
+class VirtualBoard {
   readonly mote: Mote;
   readonly link: LinkTransport;
   /** Every value that the sensor `n` gave, in order. */

@@ -6,7 +6,7 @@ import { openPty, type PtyPair } from "../../host/sim/pty.js";
 import { temporaryFolder } from "../chain/process.js";
 import { type Faults, Noise } from "../sim/noise.js";
 
-export const CLEAN: Faults = {};
+const CLEAN: Faults = {};
 
 /**
  * A serial cable with faults: it opens a board's port as a gateway would, and offers the gateway a port
