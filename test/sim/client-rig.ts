@@ -10,7 +10,7 @@ import type { PublishFields } from "../../firmware/wire/publish.js";
 import { TopicName } from "../../firmware/wire/topic.js";
 import { ScriptedTransport } from "./scripted-transport.js";
 
-const TOPIC = new TopicName("mote/b/t");
+export const TOPIC = new TopicName("mote/b/t");
 
 /** A client under virtual time with a scripted broker, and what it told its application. */
 export class ClientRig implements ClientHandler {
