@@ -29,7 +29,7 @@ import { Heartbeat } from "./heartbeat.js";
 import { decodeGreeting, isIdentity, MAXIMUM_HELLO, MAXIMUM_WELCOME } from "./hello.js";
 import { ACKNOWLEDGE_NOW, DELIVER, REJECT_NOW, ReceiveWindow } from "./receive-window.js";
 import { SendWindow } from "./send-window.js";
-import { BOARD, CLOSED, HOST, OPEN, Session, SUSPENDED } from "./session.js";
+import { BOARD, CLOSED, HOST, LinkSession, OPEN, SUSPENDED } from "./session.js";
 import { LinkStatistics } from "./statistics.js";
 import {
   ACKNOWLEDGE_DUTY,
@@ -92,7 +92,7 @@ export class Link {
   private readonly role: number;
   private readonly maximumPayload: number;
   private readonly deadlines = new Deadlines(DEADLINE_KINDS);
-  private readonly session: Session;
+  private readonly session: LinkSession;
   private readonly decoder: FrameDecoder;
   private readonly sending: SendWindow;
   private readonly receiving: ReceiveWindow;
@@ -122,7 +122,7 @@ export class Link {
     const frame = FRAME_CONTENT + maximumPayload;
     this.decoder = new FrameDecoder(Math.max(frame, handshake), statistics);
     this.bytes = this.decoder.bytes;
-    this.session = new Session(role, options.random, statistics);
+    this.session = new LinkSession(role, options.random, statistics);
     const own = this.session.own;
     own.epoch = options.epoch | 0;
     own.maximumPayload = maximumPayload;

@@ -22,7 +22,7 @@ const QUICK_HELLO_MS = 250;
 const SLOW_HELLO_MS = 1000;
 
 /** Which session is in use, how it began, and who the peer is. */
-export class Session {
+export class LinkSession {
   state = CLOSED;
   /** Frames of this end carry it in their check; never sent. */
   sendKey = 0;
