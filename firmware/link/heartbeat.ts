@@ -1,7 +1,8 @@
 import type { Deadlines } from "../deadlines.js";
 import { PING_DEADLINE, SILENCE_DEADLINE } from "./deadlines.js";
+import { BOARD } from "./options.js";
 import type { SendWindow } from "./send-window.js";
-import { BOARD, type LinkSession } from "./session.js";
+import type { LinkSession } from "./session.js";
 
 /** The host answers a WELCOME's first frame at once, unless that was lost. */
 const UNCONFIRMED_PING_MS = 250;
