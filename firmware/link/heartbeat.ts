@@ -1,7 +1,8 @@
 import type { Deadlines } from "../deadlines.js";
 import { PING_DEADLINE, SILENCE_DEADLINE } from "./deadlines.js";
+import { BOARD } from "./options.js";
 import type { SendWindow } from "./send-window.js";
-import { BOARD, type Session } from "./session.js";
+import type { LinkSession } from "./session.js";
 
 /** The host answers a WELCOME's first frame at once, unless that was lost. */
 const UNCONFIRMED_PING_MS = 250;
@@ -14,11 +15,11 @@ const HOST_SILENCE_MS = 7000;
 /** Knows how long the peer may be silent, and when to ask for a sign of life. */
 export class Heartbeat {
   private readonly isBoard: boolean;
-  private readonly session: Session;
+  private readonly session: LinkSession;
   private readonly sending: SendWindow;
   private readonly deadlines: Deadlines;
 
-  constructor(role: number, session: Session, sending: SendWindow, deadlines: Deadlines) {
+  constructor(role: number, session: LinkSession, sending: SendWindow, deadlines: Deadlines) {
     this.isBoard = role === BOARD;
     this.session = session;
     this.sending = sending;

@@ -1,4 +1,3 @@
-import { copyBytes } from "../bytes.js";
 import { Deadlines } from "../deadlines.js";
 import { MALFORMED } from "../status.js";
 import {
@@ -18,18 +17,17 @@ import {
   FRAME_CONTENT,
   Frame,
   LAST_FLAG,
-  MAXIMUM_PAYLOAD,
-  MAXIMUM_WINDOW,
   PAYLOAD,
   PING_FRAME,
   REJECT_FRAME,
 } from "./frame.js";
 import { FRAME_RUN, FrameDecoder, HANDSHAKE_RUN, NO_RUN, TEXT_RUN } from "./frame-decoder.js";
 import { Heartbeat } from "./heartbeat.js";
-import { decodeGreeting, isIdentity, MAXIMUM_HELLO, MAXIMUM_WELCOME } from "./hello.js";
+import { decodeGreeting, MAXIMUM_HELLO, MAXIMUM_WELCOME } from "./hello.js";
+import { BOARD, HOST, type LinkOptions, optionsFault } from "./options.js";
 import { ACKNOWLEDGE_NOW, DELIVER, REJECT_NOW, ReceiveWindow } from "./receive-window.js";
 import { SendWindow } from "./send-window.js";
-import { BOARD, CLOSED, HOST, OPEN, Session, SUSPENDED } from "./session.js";
+import { CLOSED, LinkSession, OPEN, SUSPENDED } from "./session.js";
 import { LinkStatistics } from "./statistics.js";
 import {
   ACKNOWLEDGE_DUTY,
@@ -41,7 +39,8 @@ import {
 
 export { CONSOLE, CONTROL, FILES, MQTT, URGENT } from "./channel.js";
 export { DATA, DOWN, NOTHING, RESUMED, TEXT, UP } from "./event.js";
-export { BOARD, HOST } from "./session.js";
+export type { LinkOptions } from "./options.js";
+export { BOARD, HOST } from "./options.js";
 export { LinkStatistics } from "./statistics.js";
 
 const ACKNOWLEDGE_DELAY_MS = 5;
@@ -49,21 +48,6 @@ const ACKNOWLEDGE_DELAY_MS = 5;
 const TEXT_PAUSE_MS = 100;
 /** A run that looks like a frame is given up after this pause. */
 const FRAME_PAUSE_MS = 1000;
-
-export interface LinkOptions {
-  /** BOARD or HOST. */
-  readonly role: number;
-  /** Board: its name, 1 to 64 bytes of printable ASCII without spaces. Host: empty. */
-  readonly identity: Uint8Array;
-  /** Board: 32 bits drawn at boot. Host: not used. */
-  readonly epoch: number;
-  /** 32 random bits, unsigned: the host draws its nonces from it. */
-  readonly random: () => number;
-  /** Bytes per frame that this end sends or receives at most, 1 to 240. */
-  readonly maximumPayload: number;
-  /** Frames that this end receives ahead, and keeps unacknowledged, at most: 1 to 64. */
-  readonly window: number;
-}
 
 /**
  * One end of a serial line that loses, doubles, reorders and alters nothing while its session lives.
@@ -92,7 +76,7 @@ export class Link {
   private readonly role: number;
   private readonly maximumPayload: number;
   private readonly deadlines = new Deadlines(DEADLINE_KINDS);
-  private readonly session: Session;
+  private readonly session: LinkSession;
   private readonly decoder: FrameDecoder;
   private readonly sending: SendWindow;
   private readonly receiving: ReceiveWindow;
@@ -102,19 +86,14 @@ export class Link {
   /** DATA or TEXT that waits for pollEvent, else NOTHING. */
   private content = NOTHING;
   private toldUp = false;
-  private toldSession = false;
 
   /** @throws RangeError when an option is out of its range */
   constructor(options: LinkOptions) {
+    const fault = optionsFault(options);
+    if (fault !== "") throw new RangeError(`link: ${fault}`);
     const role = options.role;
-    const identity = options.identity;
     const maximumPayload = options.maximumPayload;
     const window = options.window;
-    if (role === BOARD && !isIdentity(identity, 0, identity.length))
-      throw new RangeError("link: identity");
-    if (!(maximumPayload >= 1 && maximumPayload <= MAXIMUM_PAYLOAD))
-      throw new RangeError("link: maximumPayload");
-    if (!(window >= 1 && window <= MAXIMUM_WINDOW)) throw new RangeError("link: window");
     this.role = role;
     this.maximumPayload = maximumPayload;
     const statistics = this.statistics;
@@ -122,16 +101,8 @@ export class Link {
     const frame = FRAME_CONTENT + maximumPayload;
     this.decoder = new FrameDecoder(Math.max(frame, handshake), statistics);
     this.bytes = this.decoder.bytes;
-    this.session = new Session(role, options.random, statistics);
-    const own = this.session.own;
-    own.epoch = options.epoch | 0;
-    own.maximumPayload = maximumPayload;
-    own.window = window;
-    this.identity = role === BOARD ? own.identity : this.session.peer.identity;
-    if (role === BOARD) {
-      own.identityLength = identity.length;
-      copyBytes(identity, 0, identity.length, own.identity, 0);
-    }
+    this.session = new LinkSession(options, statistics);
+    this.identity = (role === BOARD ? this.session.own : this.session.peer).identity;
     this.sending = new SendWindow(window, maximumPayload, statistics);
     this.receiving = new ReceiveWindow(window, statistics);
     this.heartbeat = new Heartbeat(role, this.session, this.sending, this.deadlines);
@@ -219,14 +190,15 @@ export class Link {
 
   /** Tells what happened, in order. Call it until NOTHING: until then `handleBytes` takes no more. */
   pollEvent(): number {
-    if (this.toldUp && !(this.isUp && this.toldSession)) {
+    const session = this.session;
+    if (this.toldUp && (!this.isUp || session.isNew)) {
       this.toldUp = false;
       return DOWN;
     }
     if (this.isUp && !this.toldUp) {
       this.toldUp = true;
-      if (this.toldSession) return RESUMED;
-      this.toldSession = true;
+      if (!session.isNew) return RESUMED;
+      session.isNew = false;
       return UP;
     }
     const content = this.content;
@@ -279,7 +251,7 @@ export class Link {
   /** An event waits for `pollEvent`. */
   private get hasEvent(): boolean {
     if (this.content !== NOTHING || this.toldUp !== this.isUp) return true;
-    return this.isUp && !this.toldSession;
+    return this.isUp && this.session.isNew;
   }
 
   private handleRun(now: number): void {
@@ -382,7 +354,6 @@ export class Link {
     this.transmitter.reset();
     this.sending.restart(peer.maximumPayload, peer.window);
     this.receiving.restart();
-    this.toldSession = false;
   }
 
   private open(): void {

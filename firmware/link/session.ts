@@ -1,12 +1,9 @@
+import { copyBytes } from "../bytes.js";
 import { crc32 } from "./crc.js";
 import { writeUint32 } from "./frame.js";
 import { Greeting, HELLO, WELCOME } from "./hello.js";
+import { BOARD, type LinkOptions } from "./options.js";
 import type { LinkStatistics } from "./statistics.js";
-
-/** The end that greets: a microcontroller. */
-export const BOARD = 0;
-/** The end that answers: a gateway. It never speaks first. */
-export const HOST = 1;
 
 /** There is no session. */
 export const CLOSED = 0;
@@ -22,11 +19,13 @@ const QUICK_HELLO_MS = 250;
 const SLOW_HELLO_MS = 1000;
 
 /** Which session is in use, how it began, and who the peer is. */
-export class Session {
+export class LinkSession {
   state = CLOSED;
   /** Frames of this end carry it in their check; never sent. */
   sendKey = 0;
   receiveKey = 0;
+  /** Nobody was told of this session yet. */
+  isNew = false;
   /** A valid frame was heard in this session. */
   isConfirmed = false;
   /** What this end says of itself, and on the host the identity that the board gave. */
@@ -40,11 +39,21 @@ export class Session {
   private hellos = 0;
   private readonly scratch = new Uint8Array(8);
 
-  constructor(role: number, random: () => number, statistics: LinkStatistics) {
+  constructor(options: LinkOptions, statistics: LinkStatistics) {
+    const role = options.role;
+    const identity = options.identity;
+    const own = this.own;
     this.role = role;
-    this.random = random;
+    this.random = options.random;
     this.statistics = statistics;
-    this.own.kind = role === BOARD ? HELLO : WELCOME;
+    own.kind = role === BOARD ? HELLO : WELCOME;
+    own.epoch = options.epoch | 0;
+    own.maximumPayload = options.maximumPayload;
+    own.window = options.window;
+    if (role === BOARD) {
+      own.identityLength = identity.length;
+      copyBytes(identity, 0, identity.length, own.identity, 0);
+    }
   }
 
   /** Board: prepares the next HELLO. @returns milliseconds after which to greet again */
@@ -105,6 +114,7 @@ export class Session {
 
   private adopt(nonce: number): void {
     this.own.nonce = nonce;
+    this.isNew = true;
     this.isConfirmed = false;
     writeUint32(this.scratch, 0, this.own.epoch);
     writeUint32(this.scratch, 4, nonce);

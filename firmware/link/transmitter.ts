@@ -12,7 +12,7 @@ import { DELIMITER } from "./framing.js";
 import { encodeGreeting, HELLO, MAXIMUM_HELLO, MAXIMUM_WELCOME } from "./hello.js";
 import type { ReceiveWindow } from "./receive-window.js";
 import type { SendWindow } from "./send-window.js";
-import { OPEN, type Session } from "./session.js";
+import { type LinkSession, OPEN } from "./session.js";
 import type { LinkStatistics } from "./statistics.js";
 
 // What is owed to the peer, as bits.
@@ -37,14 +37,14 @@ export class Transmitter {
   private isUnclean = true;
   private lastTakenAt = 0;
   private readonly frame = new Frame();
-  private readonly session: Session;
+  private readonly session: LinkSession;
   private readonly sending: SendWindow;
   private readonly receiving: ReceiveWindow;
   private readonly deadlines: Deadlines;
   private readonly statistics: LinkStatistics;
 
   constructor(
-    session: Session,
+    session: LinkSession,
     sending: SendWindow,
     receiving: ReceiveWindow,
     deadlines: Deadlines,
