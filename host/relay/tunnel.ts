@@ -3,7 +3,6 @@ import {
   REASON_BROKER_CLOSED,
   REASON_MALFORMED,
   REASON_NOT_REACHABLE,
-  REASON_REFUSED,
   REASON_TOO_LARGE,
 } from "../../firmware/link/control.js";
 import { CONTROL, MQTT } from "../../firmware/link/link.js";
@@ -30,6 +29,7 @@ export interface TunnelLink {
   setAccepting(accepting: boolean): void;
 }
 
+/** What happened to a board's stream. */
 export type TunnelEvent =
   | { readonly kind: "unreachable"; readonly text: string }
   | { readonly kind: "opened" }
@@ -39,6 +39,7 @@ export type TunnelEvent =
   | { readonly kind: "oversize"; readonly topic: string; readonly packetLength: number }
   | { readonly kind: "closed"; readonly reason: number; readonly text: string };
 
+/** What a tunnel works with. */
 export interface TunnelOptions {
   readonly link: TunnelLink;
   readonly connect: ConnectBroker;
@@ -48,7 +49,7 @@ export interface TunnelOptions {
   readonly nowMs: () => number;
   /** 0 up to 1, for the jitter of reconnects. */
   readonly random: () => number;
-  /** A rule of the gateway forbids the board a stream now. */
+  /** A rule of the gateway forbids the board a stream now; its request waits until none does. */
   readonly isRefused: () => boolean;
   readonly onEvent: (event: TunnelEvent) => void;
 }
@@ -61,6 +62,7 @@ type State =
   | { readonly kind: "ending"; readonly stream: Stream; readonly text: string };
 
 const CONNECT_SPACING_MS = 100;
+const REFUSAL_POLL_MS = 500;
 const CONTROL_QUEUE = 8;
 
 /**
@@ -135,10 +137,6 @@ export class Tunnel {
     }
     // Answers to earlier numbers mean nothing to the board any more.
     this.answers.length = 0;
-    if (this.options.isRefused()) {
-      this.answer(streamClosed(number, REASON_REFUSED));
-      return;
-    }
     const abort = new AbortController();
     this.state = { kind: "connecting", number, abort };
     const { random, onEvent } = this.options;
@@ -156,9 +154,11 @@ export class Tunnel {
       });
   }
 
-  /** A board that asks for streams without end must not flood the broker with connections. */
+  /** Waits for leave. A board that asks for streams without end must not flood the broker with connections. */
   private async connect(signal: AbortSignal): Promise<Socket> {
-    const { nowMs, connect } = this.options;
+    const { nowMs, connect, isRefused } = this.options;
+    // Held, not answered: told of a refusal the board would wait up to its longest pause.
+    while (!signal.aborted && isRefused()) await pause(REFUSAL_POLL_MS, signal);
     await pause(Math.max(0, this.connectedAtMs + CONNECT_SPACING_MS - nowMs()), signal);
     signal.throwIfAborted();
     this.connectedAtMs = nowMs();

@@ -314,14 +314,20 @@ test("bytes without a stream are dropped and counted", async () => {
   assert.equal(tunnel.strayBytes, CONNECT.length);
 });
 
-test("a board that a rule refuses is told so and gets no connection", async () => {
-  const { tunnel, link, server } = await setup({ isRefused: true });
+test("the request of a board that a rule refuses waits, and is granted soon after the rule is gone", async () => {
+  const rule = { isRefused: true };
+  const { tunnel, link, server } = await setup(rule);
   let connections = 0;
   server.on("connection", () => connections++);
   open(tunnel, 9);
-  assert.deepEqual(link.control, [[0x82, 9, 2]]);
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert.equal(connections, 0);
+  assert.deepEqual(link.control, []);
+  rule.isRefused = false;
+  const startMs = performance.now();
+  await until(() => link.control.length === 1);
+  assert.deepEqual(link.control, [[0x81, 9]]);
+  assert.ok(performance.now() - startMs < 2_000);
 });
 
 test("a new session of the link ends the old stream without an answer", async () => {
