@@ -1,3 +1,4 @@
+/** How much a line matters. */
 export type LogLevel = "debug" | "info" | "warn" | "error";
 
 /** One thing that happened; `scope` is the board, port or part it is about. */
@@ -7,6 +8,7 @@ export interface LogEntry {
   readonly text: string;
 }
 
+/** What a log writes to, and how much of it. */
 export interface LogOptions {
   /** Takes one finished line, without its newline. */
   readonly sink: (line: string) => void;
@@ -33,7 +35,7 @@ export function printable(text: string): string {
 }
 
 /**
- * Plain log lines: time, level, scope, text. A text that repeats itself in one scope is shown once per
+ * Plain log lines: local time, level, scope, text. A text that repeats itself in one scope is shown once per
  * ten seconds, with the number of times it was left out.
  */
 export class Log {
@@ -80,7 +82,14 @@ export class Log {
 }
 
 function formatEntry(entry: LogEntry, nowMs: number): string {
-  const time = new Date(nowMs).toISOString().slice(11, 23);
   const level = entry.level.padEnd(5);
-  return `${time} ${level} ${printable(entry.scope)}: ${printable(entry.text)}`;
+  return `${timeOfDay(nowMs)} ${level} ${printable(entry.scope)}: ${printable(entry.text)}`;
+}
+
+/** In the zone of the machine, as its user's own clock shows it. */
+function timeOfDay(atMs: number): string {
+  const time = new Date(atMs);
+  const parts = [time.getHours(), time.getMinutes(), time.getSeconds()];
+  const clock = parts.map((part) => String(part).padStart(2, "0")).join(":");
+  return `${clock}.${String(time.getMilliseconds()).padStart(3, "0")}`;
 }

@@ -1,4 +1,4 @@
-import { Screen, type Terminal } from "./table/screen.js";
+import { type Render, Screen, type Terminal } from "./table/screen.js";
 
 /** Where lines for people go: a stream, or above a table that is drawn in a terminal. */
 export class Output {
@@ -20,7 +20,7 @@ export class Output {
   };
 
   /** Keeps a block of lines below what is printed from now on. */
-  openScreen(render: (columns: number) => readonly string[]): Screen {
+  openScreen(render: Render): Screen {
     this.screen = new Screen(this.stream, render);
     return this.screen;
   }

@@ -202,11 +202,18 @@ export class BoardSession {
       return;
     }
     this.isUnreachable = false;
-    if (event.kind === "replaced") log.debug(this.scope, "stream replaced by a new one");
+    if (event.kind === "oversize") log.warn(this.scope, this.oversizeText(event));
+    else if (event.kind === "replaced") log.debug(this.scope, "stream replaced by a new one");
     else if (event.kind === "opened") log.info(this.scope, "stream to the broker is open");
     else if (event.reason === REASON_TOO_LARGE || event.reason === REASON_MALFORMED)
       log.error(this.scope, `stream closed: ${event.text}`);
     else log.info(this.scope, `stream closed: ${event.text}`);
+  }
+
+  private oversizeText(event: TunnelEvent & { kind: "oversize" }): string {
+    const limit = this.options.maximumPacketLength;
+    const what = `message of ${event.packetLength} bytes on "${event.topic}"`;
+    return `${what} is above the limit of ${limit}: dropped, the board does not get it`;
   }
 
   private clearSilence(): void {

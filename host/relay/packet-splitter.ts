@@ -16,6 +16,16 @@ export type SplitResult =
 const MAXIMUM_LENGTH_BYTES = 4;
 const FIRST_TYPE = 1;
 
+/** Bytes of the fixed header that begins at `offset`; 0 while it is not whole. */
+export function fixedHeaderLength(bytes: Uint8Array, offset: number, end: number): number {
+  const longest = 1 + MAXIMUM_LENGTH_BYTES;
+  for (let length = 2; length <= longest; length++) {
+    if (offset + length > end) return 0;
+    if (((bytes[offset + length - 1] ?? 0) & 0x80) === 0) return length;
+  }
+  return longest;
+}
+
 /**
  * Cuts a stream of MQTT bytes at packet borders, from the fixed header alone, and refuses a packet
  * longer than the limit before anything is made to hold it. It keeps no bytes.
@@ -33,9 +43,15 @@ export class PacketSplitter {
     this.maximumLength = maximumLength;
   }
 
+  /** The next byte is a packet's first. */
+  get isBetweenPackets(): boolean {
+    return this.headerLength === 0;
+  }
+
   /**
-   * Finds the run of one packet that begins at `offset`. After `malformed` or `too-large` the stream
-   * has no borders any more: close it.
+   * Finds the run of one packet that begins at `offset`. After `malformed` the stream has no borders
+   * any more: close it. After `too-large` close it as well, or go on behind the last of the packet's
+   * `packetLength` bytes.
    *
    * @param end one past the last byte; above `offset`
    */
@@ -68,7 +84,10 @@ export class PacketSplitter {
         : null;
     }
     const packetLength = this.headerLength + this.remainingLength;
-    if (packetLength > this.maximumLength) return { kind: "too-large", packetLength };
+    if (packetLength > this.maximumLength) {
+      this.reset();
+      return { kind: "too-large", packetLength };
+    }
     this.missing = this.remainingLength;
     this.inBody = true;
     return null;

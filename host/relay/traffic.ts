@@ -14,6 +14,8 @@ export class Traffic {
   repeated = 0;
   /** PUBLISH packets to the board. */
   received = 0;
+  /** PUBLISH packets that were too large for the board and kept from it. */
+  withheld = 0;
   /** From the board's last CONNECT. */
   clientId = "";
   private readonly lastReadings = new Map<string, string>();

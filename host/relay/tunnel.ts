@@ -3,7 +3,6 @@ import {
   REASON_BROKER_CLOSED,
   REASON_MALFORMED,
   REASON_NOT_REACHABLE,
-  REASON_REFUSED,
   REASON_TOO_LARGE,
 } from "../../firmware/link/control.js";
 import { CONTROL, MQTT } from "../../firmware/link/link.js";
@@ -11,10 +10,8 @@ import type { ConnectBroker } from "../broker/connection.js";
 import { messageOf } from "../error.js";
 import { pause } from "../wait.js";
 import { decodeRequest, streamClosed, streamOpened } from "./control.js";
-import { Downlink } from "./downlink.js";
-import { Inspector } from "./inspector.js";
-import { PacketSplitter } from "./packet-splitter.js";
 import { connectPatiently, endSocket } from "./patient-socket.js";
+import { type PacketRefusal, Stream } from "./stream.js";
 import type { Traffic } from "./traffic.js";
 
 /** What a tunnel needs of the link to its board. */
@@ -32,13 +29,17 @@ export interface TunnelLink {
   setAccepting(accepting: boolean): void;
 }
 
+/** What happened to a board's stream. */
 export type TunnelEvent =
   | { readonly kind: "unreachable"; readonly text: string }
   | { readonly kind: "opened" }
   /** The board asked for a new stream while it had one, as each does once after boot. */
   | { readonly kind: "replaced" }
+  /** A message for the board was too large and kept from it; `topic` may be cut. */
+  | { readonly kind: "oversize"; readonly topic: string; readonly packetLength: number }
   | { readonly kind: "closed"; readonly reason: number; readonly text: string };
 
+/** What a tunnel works with. */
 export interface TunnelOptions {
   readonly link: TunnelLink;
   readonly connect: ConnectBroker;
@@ -48,28 +49,20 @@ export interface TunnelOptions {
   readonly nowMs: () => number;
   /** 0 up to 1, for the jitter of reconnects. */
   readonly random: () => number;
-  /** A rule of the gateway forbids the board a stream now. */
+  /** A rule of the gateway forbids the board a stream now; its request waits until none does. */
   readonly isRefused: () => boolean;
   readonly onEvent: (event: TunnelEvent) => void;
-}
-
-interface OpenStream {
-  readonly kind: "open";
-  readonly number: number;
-  readonly socket: Socket;
-  readonly inspector: Inspector;
-  readonly uplink: PacketSplitter;
-  readonly downlink: Downlink;
 }
 
 type State =
   | { readonly kind: "closed" }
   | { readonly kind: "connecting"; readonly number: number; readonly abort: AbortController }
-  | OpenStream
+  | { readonly kind: "open"; readonly stream: Stream }
   /** The socket is gone; what it still brought goes to the board before STREAM_CLOSED. */
-  | { readonly kind: "ending"; readonly stream: OpenStream; readonly text: string };
+  | { readonly kind: "ending"; readonly stream: Stream; readonly text: string };
 
 const CONNECT_SPACING_MS = 100;
+const REFUSAL_POLL_MS = 500;
 const CONTROL_QUEUE = 8;
 
 /**
@@ -120,7 +113,7 @@ export class Tunnel {
   /** The link may take more. */
   handleWritable(): void {
     if (!this.sendAnswers()) return;
-    if (this.state.kind === "open") this.pumpDown(this.state);
+    if (this.state.kind === "open") this.pumpDown(this.state.stream);
     else if (this.state.kind === "ending") this.finishEnding(this.state);
   }
 
@@ -144,10 +137,6 @@ export class Tunnel {
     }
     // Answers to earlier numbers mean nothing to the board any more.
     this.answers.length = 0;
-    if (this.options.isRefused()) {
-      this.answer(streamClosed(number, REASON_REFUSED));
-      return;
-    }
     const abort = new AbortController();
     this.state = { kind: "connecting", number, abort };
     const { random, onEvent } = this.options;
@@ -155,14 +144,21 @@ export class Tunnel {
     const told = (error: unknown) => onEvent({ kind: "unreachable", text: messageOf(error) });
     connectPatiently(connect, random, told, abort.signal)
       .then((socket) => {
-        if (socket !== null) this.handleConnected(number, socket);
+        if (socket === null) return;
+        // The board may have asked for another stream while the promise was on its way here.
+        if (abort.signal.aborted) socket.destroy();
+        else this.handleConnected(number, socket);
       })
-      .catch((error: unknown) => this.close(REASON_NOT_REACHABLE, messageOf(error)));
+      .catch((error: unknown) => {
+        if (!abort.signal.aborted) this.close(REASON_NOT_REACHABLE, messageOf(error));
+      });
   }
 
-  /** A board that asks for streams without end must not flood the broker with connections. */
+  /** Waits for leave. A board that asks for streams without end must not flood the broker with connections. */
   private async connect(signal: AbortSignal): Promise<Socket> {
-    const { nowMs, connect } = this.options;
+    const { nowMs, connect, isRefused } = this.options;
+    // Held, not answered: told of a refusal the board would wait up to its longest pause.
+    while (!signal.aborted && isRefused()) await pause(REFUSAL_POLL_MS, signal);
     await pause(Math.max(0, this.connectedAtMs + CONNECT_SPACING_MS - nowMs()), signal);
     signal.throwIfAborted();
     this.connectedAtMs = nowMs();
@@ -170,82 +166,75 @@ export class Tunnel {
   }
 
   private handleConnected(number: number, socket: Socket): void {
-    const { traffic, link, maximumPacketLength } = this.options;
-    const inspector = new Inspector((direction, packet) => traffic.handlePacket(direction, packet));
-    const downlink = new Downlink(
-      maximumPacketLength,
-      inspector,
-      (bytes, at, length, first, last) =>
-        this.answers.length > 0 ? 0 : link.send(MQTT, bytes, at, length, first, last),
-    );
-    const uplink = new PacketSplitter(maximumPacketLength);
-    const stream: OpenStream = { kind: "open", number, socket, inspector, uplink, downlink };
-    this.state = stream;
+    const { link } = this.options;
+    const stream = this.createStream(number, socket);
+    this.state = { kind: "open", stream };
     this.options.onEvent({ kind: "opened" });
     this.answer(streamOpened(number));
     socket.on("data", (chunk: Buffer) => {
-      if (this.state !== stream) return;
+      if (!this.carries(stream)) return;
       socket.pause();
-      downlink.feed(chunk);
+      stream.feed(chunk);
       this.pumpDown(stream);
     });
     socket.on("drain", () => {
-      if (this.state === stream) link.setAccepting(true);
+      if (this.carries(stream)) link.setAccepting(true);
     });
     socket.on("error", (error: Error) => this.handleSocketGone(stream, messageOf(error)));
     socket.on("close", () => this.handleSocketGone(stream, "closed by the broker"));
   }
 
-  private handleSocketGone(stream: OpenStream, text: string): void {
-    if (this.state !== stream) return;
+  private createStream(number: number, socket: Socket): Stream {
+    const { traffic, link, maximumPacketLength, onEvent } = this.options;
+    return new Stream({
+      number,
+      socket,
+      traffic,
+      maximumPacketLength,
+      send: (bytes, at, length, first, last) =>
+        this.answers.length > 0 ? 0 : link.send(MQTT, bytes, at, length, first, last),
+      onFull: () => link.setAccepting(false),
+      onOversize: (topic, packetLength) => {
+        traffic.withheld++;
+        onEvent({ kind: "oversize", topic, packetLength });
+      },
+    });
+  }
+
+  private carries(stream: Stream): boolean {
+    return this.state.kind === "open" && this.state.stream === stream;
+  }
+
+  private handleSocketGone(stream: Stream, text: string): void {
+    if (!this.carries(stream)) return;
     this.state = { kind: "ending", stream, text };
     this.options.link.setAccepting(true);
     this.finishEnding(this.state);
   }
 
   private finishEnding(state: State & { kind: "ending" }): void {
-    if (state.stream.downlink.pump().kind === "blocked") return;
+    if (state.stream.pump().kind === "blocked") return;
     this.drop(state.text, REASON_BROKER_CLOSED);
     this.answer(streamClosed(state.stream.number, REASON_BROKER_CLOSED));
   }
 
   private handleUplink(bytes: Uint8Array, offset: number, length: number): void {
-    const stream = this.state;
-    if (stream.kind !== "open") {
+    if (this.state.kind !== "open") {
       this.strayBytes += length;
       return;
     }
     const chunk = Buffer.from(bytes.subarray(offset, offset + length));
-    let at = 0;
-    while (at < chunk.length && this.state === stream) {
-      const result = stream.uplink.next(chunk, at, chunk.length);
-      if (result.kind !== "run") {
-        this.refusePacket(result, "from the board");
-        return;
-      }
-      this.forward(stream, chunk.subarray(at, at + result.length), result.last);
-      at += result.length;
-    }
+    const refusal = this.state.stream.forward(chunk);
+    if (refusal !== null) this.refusePacket(refusal, "from the board");
   }
 
-  private forward(stream: OpenStream, run: Buffer, last: boolean): void {
-    const fault = stream.inspector.inspect("up", run, last);
-    if (fault !== null) this.refusePacket({ kind: "malformed", detail: fault }, "from the board");
-    else if (!stream.socket.write(run)) this.options.link.setAccepting(false);
-  }
-
-  private pumpDown(stream: OpenStream): void {
-    const result = stream.downlink.pump();
+  private pumpDown(stream: Stream): void {
+    const result = stream.pump();
     if (result.kind === "empty") stream.socket.resume();
     else if (result.kind !== "blocked") this.refusePacket(result, "from the broker");
   }
 
-  private refusePacket(
-    result:
-      | { readonly kind: "malformed"; readonly detail: string }
-      | { readonly kind: "too-large"; readonly packetLength: number },
-    origin: string,
-  ): void {
+  private refusePacket(result: PacketRefusal, origin: string): void {
     if (result.kind === "malformed") {
       this.close(REASON_MALFORMED, `malformed packet ${origin}: ${result.detail}`);
       return;
@@ -266,14 +255,14 @@ export class Tunnel {
     this.state = { kind: "closed" };
     if (state.kind === "connecting") state.abort.abort();
     if (state.kind === "open") {
-      this.endings = endSocket(state.socket);
+      this.endings = endSocket(state.stream.socket);
       this.options.link.setAccepting(true);
     }
   }
 
   private streamNumber(): number | null {
     if (this.state.kind === "closed") return null;
-    return this.state.kind === "ending" ? this.state.stream.number : this.state.number;
+    return this.state.kind === "connecting" ? this.state.number : this.state.stream.number;
   }
 
   private answer(message: Uint8Array): void {

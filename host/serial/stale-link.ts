@@ -14,3 +14,18 @@ export async function leadsToStranger(path: string): Promise<boolean> {
   // It keeps no time of birth, but each of the three began with it, and use moves them only forward.
   return [atimeNs, mtimeNs, ctimeNs].every((timeNs) => timeNs > link.ctimeNs);
 }
+
+/**
+ * Tells whether a path is a link to a pseudo terminal that is still its maker's. Linux takes the device
+ * away in the moment in which the maker ends, whoever has its far end open; elsewhere it may stay, and
+ * the answer is no.
+ */
+export async function leadsToLiveTerminal(path: string): Promise<boolean> {
+  if (process.platform !== "linux") return false;
+  const target = await readlink(path).catch(() => "");
+  if (!PSEUDO_TERMINAL.test(target)) return false;
+  return leadsToStranger(path).then(
+    (isStranger) => !isStranger,
+    () => false,
+  );
+}

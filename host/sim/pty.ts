@@ -12,6 +12,7 @@ import { createRequire } from "node:module";
 import { ReadStream } from "node:tty";
 import { SerialPort } from "serialport";
 import { HostError, messageOf, systemCode } from "../error.js";
+import { leadsToLiveTerminal } from "../serial/stale-link.js";
 
 /** A serial cable that is not there: the far end is a device file that a gateway opens. */
 export interface PtyPair {
@@ -43,8 +44,8 @@ const OPEN_SLAVE = constants.O_RDWR | constants.O_NOCTTY | constants.O_NONBLOCK;
 /**
  * Makes a pseudo terminal that carries bytes unchanged from the first one on.
  *
- * @param link where a symbolic link to it is made; one that points at a pseudo terminal or nowhere is replaced
- * @throws HostError `runtime`: no pseudo terminal to be had, or something else is at `link`
+ * @param link where a symbolic link to it is made; one that a killed board left is replaced
+ * @throws HostError `runtime`: no pseudo terminal to be had, or something else, or a live board's link, is at `link`
  */
 export async function openPty(link?: string): Promise<PtyPair> {
   if (link !== undefined) await requireReplaceable(link);
@@ -204,6 +205,13 @@ async function setRaw(device: string): Promise<void> {
 async function requireReplaceable(link: string): Promise<void> {
   const entry = await lstat(link).catch(() => null);
   if (entry === null) return;
+  if (await leadsToLiveTerminal(link)) {
+    const advice = "end that one, or name another path";
+    throw new HostError(
+      "runtime",
+      `${link} leads to the port of a live simulated board; ${advice}`,
+    );
+  }
   if (entry.isSymbolicLink() && (await leadsToPty(link))) return;
   const advice = "name another path, or remove it";
   throw new HostError("runtime", `cannot put a link at ${link}: something is there; ${advice}`);
@@ -226,7 +234,10 @@ async function placeLink(device: string, link: string): Promise<void> {
     await rename(fresh, link);
   } catch (error) {
     await unlink(fresh).catch(() => undefined);
-    const text = `cannot put a link at ${link}: ${messageOf(error)}`;
+    const isFolderMissing = ["ENOENT", "ENOTDIR"].includes(systemCode(error));
+    // Behind its comma the system's message names the temporary link.
+    const reason = isFolderMissing ? "its folder does not exist" : messageOf(error).split(",")[0];
+    const text = `cannot put a link at ${link}: ${reason}`;
     throw new HostError("runtime", text, { cause: error });
   }
 }

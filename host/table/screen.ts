@@ -12,9 +12,17 @@ const HIDE_CURSOR = `${ESCAPE}?25l`;
 const SHOW_CURSOR = `${ESCAPE}?25h`;
 const CLEAR_BELOW = `${ESCAPE}J`;
 const CLEAR_ALL = `${ESCAPE}2J${ESCAPE}H`;
-/** With wrapping off, a line that is too long is cut by the terminal and never breaks the drawing. */
+/**
+ * With wrapping off, a line of the block that is too long is cut by the terminal and never breaks the
+ * drawing; a printed line is the user's to read, so it wraps.
+ */
 const WRAP_OFF = `${ESCAPE}?7l`;
 const WRAP_ON = `${ESCAPE}?7h`;
+/** What a terminal that does not know its size (0×0, as on a bare serial console) is taken for. */
+const [USUAL_COLUMNS, USUAL_ROWS] = [80, 24];
+
+/** Gives lines, each at most `columns` long, at most `rows` of them. */
+export type Render = (columns: number, rows: number) => readonly string[];
 
 /**
  * A block of lines that stays at the bottom of a terminal while log lines scroll by above it. Nothing
@@ -22,7 +30,7 @@ const WRAP_ON = `${ESCAPE}?7h`;
  */
 export class Screen {
   private readonly terminal: Terminal;
-  private readonly render: (columns: number) => readonly string[];
+  private readonly render: Render;
   private drawn = 0;
   private isOpen = true;
   private readonly handleResize = () => {
@@ -32,8 +40,7 @@ export class Screen {
     this.draw();
   };
 
-  /** @param render gives the lines, each at most as long as asked */
-  constructor(terminal: Terminal, render: (columns: number) => readonly string[]) {
+  constructor(terminal: Terminal, render: Render) {
     this.terminal = terminal;
     this.render = render;
     terminal.write(HIDE_CURSOR + WRAP_OFF);
@@ -48,7 +55,8 @@ export class Screen {
 
   /** Puts a line above the block. */
   print(line: string): void {
-    if (this.isOpen) this.terminal.write(`${this.erase()}${line}\n${this.block()}`);
+    const whole = `${WRAP_ON}${line}\n${WRAP_OFF}`;
+    if (this.isOpen) this.terminal.write(this.erase() + whole + this.block());
     else this.terminal.write(`${line}\n`);
   }
 
@@ -64,12 +72,11 @@ export class Screen {
     return this.drawn === 0 ? "" : `\r${ESCAPE}${this.drawn}A${CLEAR_BELOW}`;
   }
 
-  /** A block higher than the terminal cannot be drawn over again: what does not fit is left out. */
+  /** A block higher than the terminal could not be drawn over again. */
   private block(): string {
-    const lines = this.render(this.terminal.columns);
-    const room = Math.max(1, this.terminal.rows - 1);
-    const shown = lines.length <= room ? lines : lines.slice(0, room);
-    this.drawn = shown.length;
-    return shown.map((line) => `${line}\n`).join("");
+    const room = Math.max(1, (this.terminal.rows || USUAL_ROWS) - 1);
+    const lines = this.render(this.terminal.columns || USUAL_COLUMNS, room).slice(0, room);
+    this.drawn = lines.length;
+    return lines.map((line) => `${line}\n`).join("");
   }
 }

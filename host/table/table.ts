@@ -10,6 +10,7 @@ export interface TableInput {
   readonly subscribe: string;
   readonly uptimeMs: number;
   readonly columns: number;
+  readonly rows: number;
   readonly isColored: boolean;
 }
 
@@ -38,6 +39,10 @@ const STATE_STYLES: Readonly<Record<BoardState, Style>> = {
   refused: "red",
 };
 
+/** From a board that is well to one in trouble. */
+const URGENCY: readonly Style[] = ["green", "dim", "yellow", "red"];
+/** Two rules, the titles and the footer. */
+const FRAME_LINES = 5;
 const GAP = "  ";
 const PORT_COLUMN = 1;
 const STATE_COLUMN = 2;
@@ -52,15 +57,19 @@ const COLUMNS: readonly Column[] = [
 ];
 const SHRINKABLE = [PORT_COLUMN, 0];
 
-/** Draws the table: lines that fit into `columns`, without a newline. */
+/**
+ * Draws the table: lines that fit into `columns`, without a newline. Where `rows` are too few for all
+ * boards, those in trouble come first and the number of the others is told; the footer always stays.
+ */
 export function renderTable(input: TableInput): string[] {
-  const cells = input.boards.map((board, index) =>
-    COLUMNS.map((column) => column.cell(board, input.rates[index] ?? 0)),
-  );
+  const room = Math.max(0, input.rows - FRAME_LINES);
+  const boards = mostUrgent(input, room);
+  const hidden = input.boards.length - boards.length;
+  const cells = boards.map(({ board, rate }) => COLUMNS.map((column) => column.cell(board, rate)));
   const widths = columnWidths(cells, input.columns);
   const paint = input.isColored ? color : (text: string) => text;
   const rows = cells.map((row, index) => {
-    const state = input.boards[index]?.state ?? "opening";
+    const state = boards[index]?.board.state ?? "opening";
     return renderRow(row, widths, input.columns, (text, column) =>
       column === STATE_COLUMN ? paint(text, STATE_STYLES[state]) : text,
     );
@@ -68,8 +77,9 @@ export function renderTable(input: TableInput): string[] {
   const titles = COLUMNS.map((column) => column.title);
   const header = renderRow(titles, widths, input.columns, (text) => paint(text, "dim"));
   const rule = paint("─".repeat(Math.max(0, input.columns)), "dim");
+  if (hidden > 0 && room > 0) rows.push(paint(cut(`… ${hidden} more`, input.columns), "dim"));
   const footer = [`broker ${input.broker}`, `up ${duration(input.uptimeMs)}`].join("   ");
-  return [
+  const lines = [
     rule,
     header,
     ...rows,
@@ -77,6 +87,16 @@ export function renderTable(input: TableInput): string[] {
     cut(footer, input.columns),
     paint(cut(`see all: ${input.subscribe}`, input.columns), "bold"),
   ];
+  return lines.slice(Math.max(0, lines.length - input.rows));
+}
+
+/** Boards with their rates: all in their order, or as many as leave a line to tell of the rest. */
+function mostUrgent(input: TableInput, room: number): { board: BoardSnapshot; rate: number }[] {
+  const all = input.boards.map((board, index) => ({ board, rate: input.rates[index] ?? 0 }));
+  if (all.length <= room) return all;
+  const urgency = ({ board }: { board: BoardSnapshot }) =>
+    URGENCY.indexOf(STATE_STYLES[board.state]);
+  return all.sort((a, b) => urgency(b) - urgency(a)).slice(0, Math.max(0, room - 1));
 }
 
 /** A time span as people write it. */

@@ -4,6 +4,7 @@ import type { Output } from "../output.js";
 import { RateMeter } from "./rate.js";
 import { readings, renderTable } from "./table.js";
 
+/** What the view shows, and where. */
 export interface ViewOptions {
   readonly output: Output;
   readonly log: Log;
@@ -29,7 +30,7 @@ export class GatewayView {
     this.startedAtMs = options.nowMs();
     this.measure();
     if (options.output.isTerminal) {
-      const screen = options.output.openScreen((columns) => this.render(columns));
+      const screen = options.output.openScreen((columns, rows) => this.render(columns, rows));
       this.timer = setInterval(() => {
         this.measure();
         screen.draw();
@@ -54,7 +55,7 @@ export class GatewayView {
     });
   }
 
-  private render(columns: number): string[] {
+  private render(columns: number, rows: number): string[] {
     const { broker, subscribe, nowMs, output, snapshot } = this.options;
     return renderTable({
       boards: snapshot(),
@@ -63,6 +64,7 @@ export class GatewayView {
       subscribe,
       uptimeMs: nowMs() - this.startedAtMs,
       columns,
+      rows,
       isColored: output.isColored,
     });
   }

@@ -9,9 +9,9 @@ function scripted() {
   return { lines, clock, log };
 }
 
-test("a line tells time, level, scope and text", () => {
+test("a line tells local time, level, scope and text", () => {
   const { lines, clock, log } = scripted();
-  clock.nowMs = 3_723_004;
+  clock.nowMs = new Date(2026, 0, 31, 1, 2, 3, 4).getTime();
   log.warn("sim-1", "board is silent");
   assert.deepEqual(lines, ["01:02:03.004 warn  sim-1: board is silent"]);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, Socket } from "node:net";
 import { afterEach, test } from "node:test";
 import { generate } from "mqtt-packet";
 import { brokerConnector, type ConnectBroker } from "../../../host/broker/connection.js";
@@ -157,6 +157,27 @@ test("a new STREAM_OPEN replaces a pending one, and only the new one is answered
   assert.deepEqual(link.control, [[0x81, 2]]);
 });
 
+test("a connection that comes while the board gives its stream up is closed, whenever that is", async () => {
+  for (let ticks = 0; ticks < 16; ticks++) {
+    const socket = new Socket();
+    let finish: (socket: Socket) => void = () => undefined;
+    const connected = new Promise<Socket>((resolve) => {
+      finish = resolve;
+    });
+    const { tunnel, link } = await setup({ connect: () => connected });
+    open(tunnel, 1);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    finish(socket);
+    for (let tick = 0; tick < ticks; tick++) await null;
+    tunnel.handleData(CONTROL, Uint8Array.of(0x02, 1), 0, 2);
+    const answers = link.control.length;
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(tunnel.isOpen, false, `after ${ticks} ticks`);
+    assert.equal(link.control.length, answers, `after ${ticks} ticks`);
+    assert.ok(socket.destroyed || answers > 0, `after ${ticks} ticks`);
+  }
+});
+
 test("a broker that closes is told to the board after its last bytes", async () => {
   const { tunnel, link, peer } = await setup();
   open(tunnel, 4);
@@ -201,18 +222,90 @@ test("a malformed packet closes the stream with its reason", async () => {
   assert.equal(tunnel.isOpen, false);
 });
 
-test("a header of 256 MB closes the stream as too large, from either side", async () => {
+test("a packet of the board that announces 256 MB closes the stream as too large", async () => {
   const { tunnel, link, peer } = await setup();
   const header = Uint8Array.of(0x30, 0xff, 0xff, 0xff, 0x7f);
   open(tunnel, 1);
   await peer();
   up(tunnel, header);
   assert.deepEqual(link.control[1], [0x82, 1, 3]);
-  open(tunnel, 2);
+});
+
+/** A PUBLISH above the limit. */
+function oversized(qos: 0 | 1 | 2): Buffer {
+  const flags = { qos, dup: false, retain: false, ...(qos === 0 ? {} : { messageId: 0x1234 }) };
+  return generate({ cmd: "publish", topic: "big/one", payload: Buffer.alloc(70_000, 7), ...flags });
+}
+
+const PINGRESP = generate({ cmd: "pingresp" });
+
+for (const [qos, answer] of [
+  [0, []],
+  [1, [0x40, 2, 0x12, 0x34]],
+  [2, [0x50, 2, 0x12, 0x34]],
+] as const) {
+  test(`a message of QoS ${qos} above the limit is answered by the gateway and kept from the board`, async () => {
+    const { tunnel, link, events, peer, upBytes } = await setup();
+    open(tunnel, 1);
+    const socket = await peer();
+    up(tunnel, CONNECT);
+    const packet = oversized(qos);
+    socket.write(Buffer.concat([CONNACK, packet, PINGRESP]));
+    await until(() => link.packets.length === 2);
+    await until(() => upBytes().length === CONNECT.length + answer.length);
+    assert.deepEqual([...upBytes().subarray(CONNECT.length)], [...answer]);
+    assert.deepEqual(link.packets, [CONNACK, PINGRESP]);
+    const told = { kind: "oversize", topic: "big/one", packetLength: packet.length };
+    assert.deepEqual(events.at(-1), told);
+    assert.ok(tunnel.isOpen);
+  });
+}
+
+test("the release of a kept-back message is answered by the gateway, any other goes to the board", async () => {
+  const { tunnel, link, peer, upBytes } = await setup();
+  open(tunnel, 1);
   const socket = await peer();
-  socket.write(header);
-  await until(() => link.control.length === 4);
-  assert.deepEqual(link.control[3], [0x82, 2, 3]);
+  up(tunnel, CONNECT);
+  const other = generate({ cmd: "pubrel", messageId: 9 });
+  const release = generate({ cmd: "pubrel", messageId: 0x1234 });
+  socket.write(Buffer.concat([CONNACK, oversized(2), other, release, release, PINGRESP]));
+  await until(() => link.packets.length === 4);
+  assert.deepEqual(link.packets, [CONNACK, other, release, PINGRESP]);
+  await until(() => upBytes().length === CONNECT.length + 8);
+  assert.deepEqual([...upBytes().subarray(CONNECT.length + 4)], [0x70, 2, 0x12, 0x34]);
+});
+
+test("the gateway's acknowledgement waits for the end of a packet of the board", async () => {
+  const { tunnel, link, peer, upBytes } = await setup();
+  open(tunnel, 1);
+  const socket = await peer();
+  up(tunnel, CONNECT);
+  const flags = { qos: 0, dup: false, retain: false } as const;
+  const reading = generate({ cmd: "publish", topic: "t", payload: "25", ...flags });
+  up(tunnel, reading.subarray(0, 4));
+  socket.write(Buffer.concat([oversized(1), PINGRESP]));
+  await until(() => link.packets.length === 1);
+  up(tunnel, reading.subarray(4));
+  await until(() => upBytes().length === CONNECT.length + reading.length + 4);
+  const expected = Buffer.concat([CONNECT, reading, Uint8Array.of(0x40, 2, 0x12, 0x34)]);
+  assert.deepEqual(upBytes(), expected);
+});
+
+test("an oversize packet that is no message, or a damaged one, closes the stream", async () => {
+  const subscribe = Uint8Array.of(0x90, 0xff, 0xff, 0x7f);
+  const qos3 = oversized(2);
+  qos3[0] = 0x36;
+  const cases: readonly [Uint8Array, number][] = [
+    [subscribe, 3],
+    [qos3, 4],
+  ];
+  for (const [packet, reason] of cases) {
+    const { tunnel, link, peer } = await setup();
+    open(tunnel, 1);
+    (await peer()).write(packet);
+    await until(() => link.control.length === 2);
+    assert.deepEqual(link.control[1], [0x82, 1, reason]);
+  }
 });
 
 test("bytes without a stream are dropped and counted", async () => {
@@ -221,14 +314,20 @@ test("bytes without a stream are dropped and counted", async () => {
   assert.equal(tunnel.strayBytes, CONNECT.length);
 });
 
-test("a board that a rule refuses is told so and gets no connection", async () => {
-  const { tunnel, link, server } = await setup({ isRefused: true });
+test("the request of a board that a rule refuses waits, and is granted soon after the rule is gone", async () => {
+  const rule = { isRefused: true };
+  const { tunnel, link, server } = await setup(rule);
   let connections = 0;
   server.on("connection", () => connections++);
   open(tunnel, 9);
-  assert.deepEqual(link.control, [[0x82, 9, 2]]);
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert.equal(connections, 0);
+  assert.deepEqual(link.control, []);
+  rule.isRefused = false;
+  const startMs = performance.now();
+  await until(() => link.control.length === 1);
+  assert.deepEqual(link.control, [[0x81, 9]]);
+  assert.ok(performance.now() - startMs < 2_000);
 });
 
 test("a new session of the link ends the old stream without an answer", async () => {

@@ -1,5 +1,14 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdtempSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { lstat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -151,9 +160,35 @@ test("A link that a killed board left is replaced", async () => {
   linked.close();
 });
 
+test("A live board's link is refused and stays; once that board is gone it is replaced", async (context) => {
+  if (process.platform !== "linux") return context.skip("only Linux takes the device away at once");
+  const link = join(folder, "live");
+  const first = await openPty(link);
+  const target = readlinkSync(link);
+  await assert.rejects(openPty(link), { name: "HostError", message: /live simulated board/ });
+  assert.equal(readlinkSync(link), target);
+  first.close();
+  (await openPty(link)).close();
+});
+
+test("A link to a terminal that another program has now is replaced", async () => {
+  const link = join(folder, "stranger");
+  const stranger = await openPty();
+  symlinkSync(stranger.path, link);
+  // The kernel's clock for files moves every few milliseconds.
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  const future = Date.now() / 1000 + 60;
+  utimesSync(stranger.path, future, future);
+  const linked = await openPty(link);
+  assert.notEqual(readlinkSync(link), stranger.path);
+  linked.close();
+  stranger.close();
+});
+
 test("A link that another board took over stays when the first one closes", async () => {
   const link = join(folder, "taken-over");
   const first = await openPty(link);
+  unlinkSync(link);
   const second = await openPty(link);
   const target = readlinkSync(link);
   first.close();
@@ -180,7 +215,8 @@ test("A link to something that is no pseudo terminal is refused", async () => {
 });
 
 test("A link in a folder that does not exist is refused with the path in the message", async () => {
-  await assert.rejects(openPty(join(folder, "nowhere", "board")), /nowhere\/board/);
+  const message = /nowhere\/board: its folder does not exist$/;
+  await assert.rejects(openPty(join(folder, "nowhere", "board")), { name: "HostError", message });
 });
 
 interface FarEnd {

@@ -34,12 +34,12 @@ test("a redraw goes up by as many lines as stand there", () => {
   assert.equal(terminal.text, "\r\u001b[2A\u001b[Ja\nb\n");
 });
 
-test("a printed line stands above the block", () => {
+test("a printed line stands above the block and wraps", () => {
   const terminal = new RecordingTerminal();
   const screen = new Screen(terminal, () => ["a"]);
   terminal.text = "";
   screen.print("line");
-  assert.equal(terminal.text, "\r\u001b[1A\u001b[Jline\na\n");
+  assert.equal(terminal.text, "\r\u001b[1A\u001b[J\u001b[?7hline\n\u001b[?7la\n");
 });
 
 test("a block higher than the terminal is cut, so that it can be drawn over", () => {
@@ -49,6 +49,13 @@ test("a block higher than the terminal is cut, so that it can be drawn over", ()
   terminal.text = "";
   screen.draw();
   assert.equal(terminal.text, "\r\u001b[2A\u001b[Ja\nb\n");
+});
+
+test("a terminal that does not know its size is taken for 80 by 24", () => {
+  const terminal = new RecordingTerminal();
+  [terminal.columns, terminal.rows] = [0, 0];
+  new Screen(terminal, (columns, rows) => [`${columns} ${rows}`]);
+  assert.match(terminal.text, /80 23\n$/);
 });
 
 test("a resize draws anew with the new width", () => {

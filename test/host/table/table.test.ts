@@ -17,7 +17,12 @@ const BOARD: BoardSnapshot = {
   resends: 2,
 };
 
-function render(columns: number, boards: readonly BoardSnapshot[] = [BOARD], isColored = false) {
+function render(
+  columns: number,
+  boards: readonly BoardSnapshot[] = [BOARD],
+  isColored = false,
+  rows = 24,
+) {
   return renderTable({
     boards,
     rates: boards.map(() => 1.25),
@@ -25,6 +30,7 @@ function render(columns: number, boards: readonly BoardSnapshot[] = [BOARD], isC
     subscribe: "mosquitto_sub -h 127.0.0.1 -t 'mote/#' -v",
     uptimeMs: 61_000,
     columns,
+    rows,
     isColored,
   });
 }
@@ -68,4 +74,26 @@ test("the rate is that of the last samples", () => {
   assert.equal(meter.update(0, 0), 0);
   for (let second = 1; second <= 30; second++) meter.update(second * 2, second * 1000);
   assert.equal(meter.update(62, 31_000), 2);
+});
+
+test("a table higher than the terminal keeps its footer and shows boards in trouble first", () => {
+  const boards = Array.from({ length: 30 }, (_, index) => ({
+    ...BOARD,
+    port: `/dev/ttyUSB${index}`,
+    state: index === 29 ? ("silent" as const) : BOARD.state,
+  }));
+  const lines = render(120, boards, false, 16);
+  assert.equal(lines.length, 16);
+  assert.match(lines[2] ?? "", /ttyUSB29 +silent/);
+  assert.match(lines[3] ?? "", /ttyUSB0 /);
+  assert.match(lines[12] ?? "", /^… 20 more$/);
+  assert.match(lines[14] ?? "", /^broker /);
+});
+
+test("a terminal of few lines shows the footer's last", () => {
+  for (let rows = 1; rows < 8; rows++) {
+    const lines = render(120, [BOARD, BOARD, BOARD, BOARD], false, rows);
+    assert.ok(lines.length <= rows);
+    assert.match(lines.at(-1) ?? "", /^see all: /);
+  }
 });
