@@ -47,8 +47,8 @@ const PUBLIC: Readonly<Record<string, string>> = {
     "a channel of the specification that this version does not use yet",
   "firmware/runtime/message.ts#NO_INTEGER": "what an application compares a message's integer with",
 };
-/** Where a module of Node or of a package may be imported. */
-const MAY_IMPORT_PACKAGES = /^(firmware\/platform\/node|host|test)\//;
+/** Where a module of Node, of an engine or of a package may be imported. */
+const MAY_IMPORT_PACKAGES = /^(firmware\/platform\/(node|xs)|host|test)\//;
 
 interface Import {
   readonly from: string;
@@ -56,7 +56,7 @@ interface Import {
 }
 
 const files = SOURCES.flatMap(listFiles);
-const sources = files.filter((path) => /\.(ts|cts|mts|js|css|html)$/.test(path));
+const sources = files.filter((path) => /\.(ts|cts|mts|js|css|html|c|h)$/.test(path));
 const modules = sources.filter((path) => path.endsWith("ts"));
 
 test("imports only go down", () => {

@@ -7,10 +7,14 @@ const SLASH = 0x2f;
 /** Tells whether bytes may name a topic: 1 to 65535 of them, no wildcard. @see MQTT 3.1.1 §4.7 */
 export function isTopicName(bytes: Uint8Array, offset: number, length: number): boolean {
   if (length < 1 || length > 65535) return false; // [MQTT-4.7.3-1] [MQTT-4.7.3-3]
-  for (let i = offset; i < offset + length; i++) {
-    if (bytes[i] === PLUS || bytes[i] === HASH) return false; // [MQTT-3.3.2-2]
+  const end = offset + length;
+  let isAscii = true;
+  for (let i = offset; i < end; i++) {
+    const byte = bytes[i];
+    if (byte > 0x7f) isAscii = false;
+    else if (byte <= PLUS && (byte === PLUS || byte === HASH || byte === 0)) return false; // [MQTT-3.3.2-2]
   }
-  return isWellFormed(bytes, offset, length); // [MQTT-4.7.3-2]
+  return isAscii || isWellFormed(bytes, offset, length); // [MQTT-4.7.3-2]
 }
 
 /** Tells whether bytes may be a topic filter. @see MQTT 3.1.1 §4.7.1 */

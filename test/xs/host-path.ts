@@ -1,0 +1,18 @@
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** 32 bits have the slots and chunks of an ESP32; 64 run where no 32-bit gcc is. */
+export type Bits = 32 | 64;
+export const BITS: readonly Bits[] = [32, 64];
+
+export const root = fileURLToPath(new URL("../../..", import.meta.url));
+/** The host's own sources. */
+export const hostFolder = join(root, "test/xs/host");
+
+export function folder(bits: Bits): string {
+  return join(root, "build/xs", String(bits));
+}
+
+export function hostPath(bits: Bits): string {
+  return join(folder(bits), "mote-xs");
+}

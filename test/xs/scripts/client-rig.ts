@@ -1,0 +1,113 @@
+import { Client, type ClientHandler, type ClientOptions } from "../../../firmware/client/client.js";
+import type { Transport } from "../../../firmware/client/transport.js";
+import { TopicName } from "../../../firmware/wire/topic.js";
+
+/** The message of all measurements: 18 characters of topic, 32 bytes of payload. */
+export const TOPIC = "mote/board/reading";
+export const PAYLOAD_BYTES = 32;
+
+export function clientOptions(arena: Uint8Array): ClientOptions {
+  return {
+    clientId: "xs",
+    keepAliveSeconds: 60,
+    cleanSession: true,
+    receiveBuffer: new Uint8Array(256),
+    arena,
+    inFlightWindow: 16,
+    subscriptionCapacity: 4,
+    inboxCapacity: 32,
+    resendsDoubtful: true,
+    answerTimeoutMs: 10_000,
+    openTimeoutMs: 0,
+    stableMs: 10_000,
+    backoff: { baseMs: 1, capMs: 1, refusedMs: 1 },
+  };
+}
+
+class QuietHandler implements ClientHandler {
+  messages = 0;
+  onConnected(): void {
+    return;
+  }
+  onMessage(): void {
+    this.messages++;
+  }
+  onAcknowledged(): void {
+    return;
+  }
+  onInDoubt(): void {
+    return;
+  }
+  onSubscribed(): void {
+    return;
+  }
+  onDisconnected(): void {
+    return;
+  }
+  onClosed(): void {
+    return;
+  }
+}
+
+/** Takes every packet and remembers the identifier of the last PUBLISH. */
+class Sink implements Transport {
+  packetId = 0;
+  packets = 0;
+  open(): void {
+    return;
+  }
+  close(): void {
+    return;
+  }
+  write(bytes: Uint8Array, offset: number, length: number): number {
+    this.packets++;
+    const type = (bytes[offset] as number) >> 4;
+    const identifier = offset + 4 + TOPIC_BYTES;
+    if (type === 3) {
+      this.packetId = ((bytes[identifier] as number) << 8) | (bytes[identifier + 1] as number);
+    }
+    return length;
+  }
+}
+const TOPIC_BYTES = 18;
+
+/** A client that is connected through a transport that takes everything. */
+export class ClientRig {
+  readonly sink = new Sink();
+  readonly handler = new QuietHandler();
+  readonly client: Client;
+  readonly topic = new TopicName(TOPIC);
+  readonly payload = new Uint8Array(PAYLOAD_BYTES);
+  private readonly answer = new Uint8Array([0, 2, 0, 0]);
+
+  constructor() {
+    const options = clientOptions(new Uint8Array(1024));
+    this.client = new Client(options, this.sink, this.handler, () => 0);
+    this.client.start(0);
+    this.client.handleOpen(0);
+    this.client.handleBytes(new Uint8Array([0x20, 2, 0, 0]), 0, 4, 0);
+    if (!this.client.isConnected) throw new Error("not connected");
+  }
+
+  /** An acknowledgement of the last PUBLISH comes. */
+  acknowledge(firstByte: number): void {
+    const answer = this.answer;
+    answer[0] = firstByte;
+    answer[2] = this.sink.packetId >> 8;
+    answer[3] = this.sink.packetId;
+    this.client.handleBytes(answer, 0, 4, 1);
+  }
+}
+
+/** A PUBLISH as a broker sends it. */
+export function inboundPublish(qos: number): Uint8Array {
+  const identifierBytes = qos > 0 ? 2 : 0;
+  const rest = 2 + TOPIC_BYTES + identifierBytes + PAYLOAD_BYTES;
+  const packet = new Uint8Array(2 + rest);
+  packet[0] = 0x30 | (qos << 1);
+  packet[1] = rest;
+  packet[3] = TOPIC_BYTES;
+  packet.set(new TopicName(TOPIC).bytes, 4);
+  if (qos > 0) packet[5 + TOPIC_BYTES] = 9;
+  return packet;
+}
