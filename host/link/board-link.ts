@@ -35,6 +35,7 @@ export interface BoardLinkHandler {
   handleWritable(): void;
 }
 
+/** What a link works with. */
 export interface BoardLinkOptions {
   readonly port: BoardPort;
   /** 32-bit millisecond counter; it may wrap. */
