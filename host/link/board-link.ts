@@ -10,7 +10,7 @@ import {
   TEXT,
   UP,
 } from "../../firmware/link/link.js";
-import type { TunnelLink } from "../relay/tunnel.js";
+import type { TunnelLink } from "../relay/tunnel-options.js";
 import type { PortProblem } from "../serial/driver.js";
 import type { BoardPort, PortHandler } from "../serial/port.js";
 
