@@ -28,7 +28,10 @@ async function main(argv: readonly string[], context: CommandContext): Promise<n
   addSim(program, context);
   addPorts(program, context);
   for (const command of program.commands) {
-    command.exitOverride().copyInheritedSettings(program);
+    command
+      .exitOverride()
+      .copyInheritedSettings(program)
+      .showHelpAfterError(`Try: mote ${command.name()} --help`);
   }
   try {
     await program.parseAsync([...argv]);

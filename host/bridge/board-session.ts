@@ -9,12 +9,14 @@ import type { ConnectBroker } from "../broker/connection.js";
 import { BoardLink } from "../link/board-link.js";
 import { type Log, printable } from "../log.js";
 import { Traffic } from "../relay/traffic.js";
-import { Tunnel, type TunnelEvent } from "../relay/tunnel.js";
+import { Tunnel } from "../relay/tunnel.js";
+import type { TunnelEvent } from "../relay/tunnel-options.js";
 import type { PortProblem } from "../serial/driver.js";
 import type { BoardPort } from "../serial/port.js";
 import { ConsoleText } from "./console-text.js";
 import type { BoardSnapshot, BoardState } from "./snapshot.js";
 
+/** What the session of one port works with. */
 export interface BoardSessionOptions {
   readonly port: BoardPort;
   readonly connect: ConnectBroker;
@@ -125,7 +127,8 @@ export class BoardSession {
   handleClose(text: string): void {
     this.portState = "absent";
     if (this.isEnding) return;
-    this.options.log.warn(this.scope, `port ${this.path} closed (${text}); waiting for it`);
+    const port = this.scope === this.path ? "port" : `port ${this.path}`;
+    this.options.log.warn(this.scope, `${port} closed (${text}); waiting for it`);
   }
 
   handleProblem(problem: PortProblem): void {
@@ -133,7 +136,7 @@ export class BoardSession {
     this.portState = problem.kind;
     if (this.options.onLook(problem) || isKnown) return;
     const level = problem.kind === "absent" ? "info" : "error";
-    this.options.log[level](this.path, portProblemText(this.path, problem));
+    this.options.log[level](this.path, portProblemText(problem));
   }
 
   handleUp(identity: string): void {
@@ -222,16 +225,16 @@ export class BoardSession {
   }
 }
 
-/** What was tried, on what, and what to do. */
-export function portProblemText(path: string, problem: PortProblem): string {
+/** What is wrong with a port, and what to do; the reader is told beside it which port. */
+export function portProblemText(problem: PortProblem): string {
   switch (problem.kind) {
     case "absent":
-      return `${path} does not exist yet; plug the board in: waiting for it`;
+      return "does not exist yet; plug the board in: waiting for it";
     case "denied":
-      return `cannot open ${path}: permission denied; ${problem.advice}`;
+      return `cannot open: permission denied; ${problem.advice}`;
     case "busy":
-      return `cannot open ${path}: another program has it open; close that one: trying again`;
+      return "cannot open: another program has it open; close that one: trying again";
     case "unusable":
-      return `cannot open ${path}: ${problem.detail}`;
+      return `cannot open: ${problem.detail}; \`mote ports\` lists the serial ports: trying again`;
   }
 }

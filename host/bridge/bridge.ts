@@ -7,6 +7,7 @@ import { BoardPort } from "../serial/port.js";
 import { BoardSession, portProblemText } from "./board-session.js";
 import type { BoardSnapshot } from "./snapshot.js";
 
+/** Which ports are relayed, where to, and with what. */
 export interface BridgeOptions {
   readonly ports: readonly PortOptions[];
   readonly connect: ConnectBroker;
@@ -42,7 +43,7 @@ export class Bridge {
     const problem = await this.firstLook.result;
     if (problem?.kind !== "denied") return;
     await this.close();
-    throw new HostError("permission", portProblemText(only.path, problem));
+    throw new HostError("permission", `${only.path}: ${portProblemText(problem)}`);
   }
 
   snapshot(): BoardSnapshot[] {

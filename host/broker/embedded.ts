@@ -6,6 +6,7 @@ import type { Log } from "../log.js";
 import { atMost, pause } from "../wait.js";
 import { guardPackets } from "./packet-guard.js";
 
+/** A broker that runs in this process. */
 export interface EmbeddedBroker {
   readonly host: string;
   /** The port it listens on, also when 0 was asked for. */
@@ -14,6 +15,7 @@ export interface EmbeddedBroker {
   close(deadlineMs: number): Promise<void>;
 }
 
+/** Where the broker listens, and where it tells its troubles. */
 export interface EmbeddedBrokerOptions {
   readonly host: string;
   readonly port: number;

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { HostError } from "../error.js";
 
+/** Where the embedded broker listens. */
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;

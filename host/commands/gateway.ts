@@ -5,6 +5,7 @@ import { startEmbeddedBroker } from "../broker/embedded.js";
 import { parseListen } from "../broker/listen.js";
 import { HostError } from "../error.js";
 import { type PortOptions, systemDriver } from "../serial/driver.js";
+import { distinctPorts } from "../serial/port-options.js";
 import { GatewayView } from "../table/view.js";
 import type { CommandContext } from "./context.js";
 
@@ -17,30 +18,36 @@ export interface BrokerOptions {
 /** Where the boards' streams go, and how that ends. */
 export interface BrokerSide {
   readonly url: string;
+  /** A command that shows the messages. */
   readonly subscribe: string;
+  /** It runs in this process, so it is there. */
+  readonly isEmbedded: boolean;
   close(deadlineMs: number): Promise<void>;
 }
 
 const BROKER_CLOSE_MS = 500;
 
+/** `--port`: which serial ports. */
 export function portOption(): Option {
   const flags = "-p, --port <path...>";
   return new Option(flags, "serial port of a board; several by space, comma or repetition");
 }
 
+/** `--broker`: a broker that runs elsewhere. */
 export function brokerOption(): Option {
   return new Option("-b, --broker <url>", "mqtt://HOST[:PORT] or mqtts://HOST[:PORT]");
 }
 
+/** `--listen`: where the embedded broker listens. */
 export function listenOption(): Option {
   const text = "where the embedded broker listens, without --broker (default: 127.0.0.1:1883)";
   return new Option("-l, --listen <[host:]port>", text).conflicts("broker");
 }
 
-/** Ports as typed: `A B`, `A,B` and repetitions, each once. */
+/** Ports as typed: `A B`, `A,B` and repetitions. */
 export function splitPorts(typed: readonly string[] | undefined): string[] {
   const all = (typed ?? []).flatMap((text) => text.split(","));
-  return [...new Set(all.map((path) => path.trim()).filter((path) => path !== ""))];
+  return all.map((path) => path.trim()).filter((path) => path !== "");
 }
 
 /** Uses the broker of the URL, or starts the embedded one. */
@@ -52,7 +59,12 @@ export async function openBrokerSide(
     const address = parseBrokerUrl(options.broker);
     const tls = address.tls ? " --capath /etc/ssl/certs" : "";
     const subscribe = `mosquitto_sub -h ${address.host} -p ${address.port}${tls} -t 'mote/#' -v`;
-    return { url: formatBroker(address), subscribe, close: async () => undefined };
+    return {
+      url: formatBroker(address),
+      subscribe,
+      isEmbedded: false,
+      close: async () => undefined,
+    };
   }
   const where = parseListen(options.listen);
   const broker = await startEmbeddedBroker({ ...where, log: context.log });
@@ -63,6 +75,7 @@ export async function openBrokerSide(
   return {
     url: formatBroker({ tls: false, host: broker.host, port: broker.port }),
     subscribe: `mosquitto_sub -h ${broker.host}${port} -t 'mote/#' -v`,
+    isEmbedded: true,
     close: (deadlineMs) => broker.close(deadlineMs),
   };
 }
@@ -76,7 +89,13 @@ export async function runGateway(
 ): Promise<void> {
   const { log, output, nowMs, signal } = context;
   const connect = brokerConnector(parseBrokerUrl(side.url));
-  const bridge = new Bridge({ ports, connect, driver: systemDriver, log, nowMs });
+  const distinct = await distinctPorts(ports, (path, kept) =>
+    log.warn(
+      path,
+      path === kept ? "named twice; used once" : `the same port as ${kept}; used once`,
+    ),
+  );
+  const bridge = new Bridge({ ports: distinct, connect, driver: systemDriver, log, nowMs });
   await bridge.start();
   const view = new GatewayView({
     output,
@@ -84,6 +103,7 @@ export async function runGateway(
     snapshot: () => bridge.snapshot(),
     broker: side.url,
     subscribe: side.subscribe,
+    isBrokerReached: side.isEmbedded,
     nowMs,
   });
   await aborted(signal);

@@ -10,7 +10,7 @@ import {
   TEXT,
   UP,
 } from "../../firmware/link/link.js";
-import type { TunnelLink } from "../relay/tunnel.js";
+import type { TunnelLink } from "../relay/tunnel-options.js";
 import type { PortProblem } from "../serial/driver.js";
 import type { BoardPort, PortHandler } from "../serial/port.js";
 
@@ -35,6 +35,7 @@ export interface BoardLinkHandler {
   handleWritable(): void;
 }
 
+/** What a link works with. */
 export interface BoardLinkOptions {
   readonly port: BoardPort;
   /** 32-bit millisecond counter; it may wrap. */

@@ -1,6 +1,7 @@
 import { type Packet, type Parser, parser } from "mqtt-packet";
 import { messageOf } from "../error.js";
 
+/** From the board, or to it. */
 export type Direction = "up" | "down";
 
 /** MQTT 3.1.1 §2.2.1: what a client may send. */

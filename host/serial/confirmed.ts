@@ -14,13 +14,26 @@ export interface ConfirmedPort {
 const FILE = "ports.json";
 const VERSION = 1;
 
-/** Where this program keeps what it remembers. */
+/**
+ * Where this program keeps what it remembers.
+ *
+ * @throws HostError `configuration`: none is named and the user has no home
+ */
 export function stateFolder(environment: Readonly<Record<string, string | undefined>>): string {
   const chosen = environment["MOTE_STATE"];
   if (chosen !== undefined && chosen !== "") return chosen;
   const xdg = environment["XDG_STATE_HOME"];
-  const base = xdg?.startsWith("/") ? xdg : join(homedir(), ".local", "state");
+  const base = xdg?.startsWith("/") ? xdg : join(homeFolder(), ".local", "state");
   return join(base, "mote");
+}
+
+function homeFolder(): string {
+  try {
+    return homedir();
+  } catch (error) {
+    const text = "this user has no home folder; name one to keep settings in: MOTE_STATE=/folder";
+    throw new HostError("configuration", text, { cause: error });
+  }
 }
 
 /** The confirmed ports, in a file of the user's own. */
@@ -45,7 +58,10 @@ export class ConfirmedPorts {
     const ports = parse(text);
     if (ports !== null) return ports;
     const aside = `${this.file}.damaged`;
-    await rename(this.file, aside);
+    await rename(this.file, aside).catch((error: unknown) => {
+      const text = `${this.file} is damaged, and cannot be kept aside: ${messageOf(error)}`;
+      throw new HostError("store", `${text}; repair or remove it`, { cause: error });
+    });
     this.log.warn("ports", `${this.file} is damaged: kept as ${aside}; confirm your ports again`);
     return [];
   }

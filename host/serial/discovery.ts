@@ -2,17 +2,8 @@ import { access } from "node:fs/promises";
 import { SerialPort } from "serialport";
 import { type Board, boards } from "../../boards/index.js";
 import { systemCode } from "../error.js";
+import type { ListedPort } from "./listed-port.js";
 import { listFromSysfs } from "./sysfs.js";
-
-/** One serial port of this machine, as the operating system describes it. */
-export interface ListedPort {
-  readonly path: string;
-  readonly manufacturer?: string | undefined;
-  readonly serialNumber?: string | undefined;
-  readonly pnpId?: string | undefined;
-  readonly vendorId?: string | undefined;
-  readonly productId?: string | undefined;
-}
 
 /** A listed port, and what it probably is. */
 export interface DiscoveredPort {
@@ -27,6 +18,7 @@ export interface DiscoveredPort {
   readonly board: Board | null;
 }
 
+/** Asks the operating system which ports there are. */
 export type ListPorts = () => Promise<readonly ListedPort[]>;
 
 const BY_ID = "/dev/serial/by-id";
@@ -67,12 +59,12 @@ async function stablePath(port: ListedPort): Promise<string> {
   );
 }
 
-/** The bindings ask udevadm on Linux; a container may lack it. */
+/** The bindings ask udevadm on Linux; a container may lack it, or forbid it. */
 async function listSystemPorts(): Promise<readonly ListedPort[]> {
   try {
     return await SerialPort.list();
   } catch (error) {
-    if (systemCode(error) !== "ENOENT") throw error;
+    if (!["ENOENT", "EACCES"].includes(systemCode(error))) throw error;
     return listFromSysfs("/sys/class/tty");
   }
 }

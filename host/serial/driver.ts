@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access, readFile, stat } from "node:fs/promises";
+import { access, readFile, realpath, stat } from "node:fs/promises";
 import { SerialPort } from "serialport";
 import { messageOf, systemCode } from "../error.js";
 import { leadsToStranger } from "./stale-link.js";
@@ -14,6 +14,7 @@ export type PortProblem =
 /** A port that exists; another device behind the same path has another stamp. */
 export type PortPresence = { readonly kind: "present"; readonly stamp: string } | PortProblem;
 
+/** How to open a port. */
 export interface OpenOptions {
   readonly baudRate: number;
   /** Levels of the modem lines once the port is open. */
@@ -44,6 +45,8 @@ export interface SerialDriver {
   open(path: string, options: OpenOptions): Promise<SerialDevice | PortProblem>;
 }
 
+const CONTROLLING_TERMINAL = "/dev/tty";
+
 export const systemDriver: SerialDriver = { inspect: inspectPort, open: openPort };
 
 async function inspectPort(path: string): Promise<PortPresence> {
@@ -55,8 +58,12 @@ async function inspectPort(path: string): Promise<PortPresence> {
     if (!device.isCharacterDevice()) {
       return {
         kind: "unusable",
-        detail: "it is no serial port; `mote ports` lists those there are",
+        detail: "it is no serial port",
       };
+    }
+    // Open, it answers "no such device" to a process without a terminal, as a port that went away does.
+    if ((await realpath(path)) === CONTROLLING_TERMINAL) {
+      return { kind: "unusable", detail: "it is a program's own terminal, no serial port" };
     }
     await access(path, constants.R_OK | constants.W_OK);
     return { kind: "present", stamp: `${device.dev}:${device.ino}:${device.rdev}` };

@@ -18,6 +18,25 @@ export async function portOptionsOf(paths: readonly string[]): Promise<PortOptio
   );
 }
 
+/**
+ * The ports without those that lead to the same device as one before them.
+ *
+ * @param onDouble is told of each that is left out, and which one stands for it
+ */
+export async function distinctPorts(
+  ports: readonly PortOptions[],
+  onDouble: (path: string, kept: string) => void,
+): Promise<PortOptions[]> {
+  const kept = new Map<string, PortOptions>();
+  for (const port of ports) {
+    const device = await realpath(port.path).catch(() => port.path);
+    const same = kept.get(device);
+    if (same === undefined) kept.set(device, port);
+    else onDouble(port.path, same.path);
+  }
+  return [...kept.values()];
+}
+
 /** How to open a port that was confirmed as a board of that id. */
 export function confirmedPortOptions(path: string, boardId: string): PortOptions {
   return optionsFor(path, boards.find((board) => board.id === boardId) ?? null);

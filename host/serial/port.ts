@@ -15,6 +15,7 @@ export interface PortHandler {
   handleProblem(problem: PortProblem): void;
 }
 
+/** Which port, how to open it, and with what. */
 export interface BoardPortOptions extends PortOptions {
   readonly driver: SerialDriver;
   /** Milliseconds, never going back. */

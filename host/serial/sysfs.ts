@@ -1,6 +1,6 @@
 import { readdir, readFile, realpath } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { ListedPort } from "./discovery.js";
+import type { ListedPort } from "./listed-port.js";
 
 const USB_SERIAL = /^tty(USB|ACM)\d+$/;
 /** A port lies at most this many folders below its USB device. */

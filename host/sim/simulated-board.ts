@@ -6,6 +6,7 @@ import { Mote } from "../../firmware/runtime/mote.js";
 import { openPty, type PtyPair } from "./pty.js";
 import { seededRandom, Weather } from "./weather.js";
 
+/** What a simulated board is. */
 export interface SimulatedBoardOptions {
   /** The board's name, as its HELLO tells it. */
   readonly name: string;

@@ -6,8 +6,8 @@ export interface TableInput {
   /** Messages per second of each board, in the same order. */
   readonly rates: readonly number[];
   readonly broker: string;
-  /** A command that shows the messages. */
-  readonly subscribe: string;
+  /** A command that shows the messages; null while there is nothing to see. */
+  readonly subscribe: string | null;
   readonly uptimeMs: number;
   readonly columns: number;
   readonly rows: number;
@@ -85,7 +85,9 @@ export function renderTable(input: TableInput): string[] {
     ...rows,
     rule,
     cut(footer, input.columns),
-    paint(cut(`see all: ${input.subscribe}`, input.columns), "bold"),
+    ...(input.subscribe === null
+      ? []
+      : [paint(cut(`see all: ${input.subscribe}`, input.columns), "bold")]),
   ];
   return lines.slice(Math.max(0, lines.length - input.rows));
 }

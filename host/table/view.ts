@@ -10,7 +10,10 @@ export interface ViewOptions {
   readonly log: Log;
   readonly snapshot: () => readonly BoardSnapshot[];
   readonly broker: string;
+  /** A command that shows the messages, told once the broker was reached. */
   readonly subscribe: string;
+  /** It needs no board's stream to know that the broker is there. */
+  readonly isBrokerReached: boolean;
   readonly nowMs: () => number;
 }
 
@@ -24,10 +27,12 @@ export class GatewayView {
   private readonly timer: NodeJS.Timeout;
   private readonly meters = new Map<string, RateMeter>();
   private rates: number[] = [];
+  private isBrokerReached: boolean;
 
   constructor(options: ViewOptions) {
     this.options = options;
     this.startedAtMs = options.nowMs();
+    this.isBrokerReached = options.isBrokerReached;
     this.measure();
     if (options.output.isTerminal) {
       const screen = options.output.openScreen((columns, rows) => this.render(columns, rows));
@@ -36,7 +41,7 @@ export class GatewayView {
         screen.draw();
       }, REDRAW_MS);
     } else {
-      options.log.info("gateway", `broker ${options.broker}; see all: ${options.subscribe}`);
+      this.tellBroker();
       this.timer = setInterval(() => this.summarize(), SUMMARY_MS);
     }
   }
@@ -48,7 +53,9 @@ export class GatewayView {
 
   private measure(): void {
     const nowMs = this.options.nowMs();
-    this.rates = this.options.snapshot().map((board) => {
+    const boards = this.options.snapshot();
+    this.isBrokerReached ||= boards.some((board) => board.state === "online");
+    this.rates = boards.map((board) => {
       const meter = this.meters.get(board.port) ?? new RateMeter();
       this.meters.set(board.port, meter);
       return meter.update(board.messages, nowMs);
@@ -61,7 +68,7 @@ export class GatewayView {
       boards: snapshot(),
       rates: this.rates,
       broker,
-      subscribe,
+      subscribe: this.isBrokerReached ? subscribe : null,
       uptimeMs: nowMs() - this.startedAtMs,
       columns,
       rows,
@@ -69,8 +76,15 @@ export class GatewayView {
     });
   }
 
+  private tellBroker(): void {
+    const { broker, subscribe, log } = this.options;
+    log.info("gateway", `broker ${broker}${this.isBrokerReached ? `; see all: ${subscribe}` : ""}`);
+  }
+
   private summarize(): void {
+    const wasReached = this.isBrokerReached;
     this.measure();
+    if (this.isBrokerReached && !wasReached) this.tellBroker();
     this.options.snapshot().forEach((board, index) => {
       const rate = (this.rates[index] ?? 0).toFixed(1);
       const health = `${rate} messages/s, round trip ${Math.round(board.roundTripMs)} ms, ${board.resends} resends`;

@@ -21,7 +21,7 @@ test("no permission on the only port ends with 77 and names the port and the rem
   const args = ["bridge", "--port", path, "--listen", String(await freePort())];
   const mote = new MoteProcess(context, args, asOrdinaryUser());
   assert.equal(await mote.exit(), 77, mote.text);
-  assert.match(mote.text, new RegExp(`cannot open ${path}: permission denied; .+`));
+  assert.match(mote.text, new RegExp(`${path}: cannot open: permission denied; .+`));
   assert.doesNotMatch(mote.text, STACK_TRACE);
 });
 
@@ -35,7 +35,7 @@ test("one port of two without permission: a message, and the other board is rela
   openToAll(link);
   const args = ["bridge", "-p", forbidden, link, "-b", broker.url];
   const mote = new MoteProcess(context, args, asOrdinaryUser());
-  await mote.waitFor(new RegExp(`cannot open ${forbidden}: permission denied`), PATIENCE_MS);
+  await mote.waitFor(new RegExp(`${forbidden}: cannot open: permission denied`), PATIENCE_MS);
   await within(
     PATIENCE_MS,
     () => mote.text,
@@ -51,7 +51,10 @@ test("an absent port: a message, and the board that comes there later is relayed
   const observer = await Observer.start(context, broker.port);
   const path = join(temporaryFolder(context), "board");
   const mote = new MoteProcess(context, ["bridge", "-p", path, "-b", broker.url]);
-  await mote.waitFor(new RegExp(`${path} does not exist yet; plug the board in`), PATIENCE_MS);
+  await mote.waitFor(
+    new RegExp(`info  ${path}: does not exist yet; plug the board in`),
+    PATIENCE_MS,
+  );
   new MoteProcess(context, ["sim", "--link", path, "--every", "100"]);
   await within(
     PATIENCE_MS,

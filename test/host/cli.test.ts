@@ -95,7 +95,7 @@ test("a taken broker port ends with 1 and says what to do", async () => {
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   test(`an absent port is waited for with one message, until ${signal} ends it with 0`, async () => {
     const { child, exited, text } = run("bridge", "-p", "/dev/mote-none", "--listen", "0");
-    await until(() => text().includes("/dev/mote-none does not exist yet"));
+    await until(() => text().includes("/dev/mote-none: does not exist yet"));
     await new Promise((resolve) => setTimeout(resolve, 700));
     const askedAt = performance.now();
     child.kill(signal);
@@ -111,4 +111,28 @@ test("a file that is no serial port is named, and the others run", async () => {
   await until(() => text().includes("no serial port") && text().includes("mote-none"));
   child.kill("SIGINT");
   assert.equal(await exited, 0);
+});
+
+test("a port named twice is used once, and that is said", async () => {
+  const ports = ["/dev/mote-none", "/dev/../dev/mote-none", "/dev/null", "/dev/../dev/null"];
+  const { child, exited, text } = run("bridge", "--port", ...ports, "--listen", "0");
+  await until(() => text().includes("/dev/../dev/null: the same port as /dev/null; used once"));
+  await until(() => text().includes("/dev/null: cannot open"));
+  assert.doesNotMatch(text(), /\/dev\/\.\.\/dev\/null: cannot open/);
+  child.kill("SIGINT");
+  assert.equal(await exited, 0);
+});
+
+test("a wrong option points at the help of its own command", async () => {
+  const { exited, text } = run("sim", "--boards", "x");
+  assert.equal(await exited, 2);
+  assert.match(text(), /Try: mote sim --help/);
+});
+
+test("how to see the messages of a broker elsewhere is not told before it was reached", async () => {
+  const { child, exited, text } = run("bridge", "-p", "/dev/mote-none", "-b", "mqtt://127.0.0.1:1");
+  await until(() => text().includes("broker mqtt://127.0.0.1:1"));
+  child.kill("SIGINT");
+  assert.equal(await exited, 0);
+  assert.doesNotMatch(text(), /mosquitto_sub/);
 });

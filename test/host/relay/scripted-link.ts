@@ -1,4 +1,4 @@
-import type { TunnelLink } from "../../../host/relay/tunnel.js";
+import type { TunnelLink } from "../../../host/relay/tunnel-options.js";
 
 /** A link to a board that takes what it is given, or as much as the script allows. */
 export class ScriptedLink implements TunnelLink {

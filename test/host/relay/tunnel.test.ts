@@ -5,7 +5,8 @@ import { afterEach, test } from "node:test";
 import { generate } from "mqtt-packet";
 import { brokerConnector, type ConnectBroker } from "../../../host/broker/connection.js";
 import { Traffic } from "../../../host/relay/traffic.js";
-import { Tunnel, type TunnelEvent } from "../../../host/relay/tunnel.js";
+import { Tunnel } from "../../../host/relay/tunnel.js";
+import type { TunnelEvent } from "../../../host/relay/tunnel-options.js";
 import { until } from "../until.js";
 import { ScriptedLink } from "./scripted-link.js";
 

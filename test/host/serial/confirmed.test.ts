@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, test } from "node:test";
@@ -51,6 +51,12 @@ for (const text of [...DAMAGED, '{"version":1,"ports":[{"path":1,"board":"x"}]}'
     assert.deepEqual(await store().load(), [PORT]);
   });
 }
+
+test("a damaged file that cannot be kept aside is an error of the store", async () => {
+  await writeFile(join(folder, "ports.json"), "{");
+  await mkdir(join(folder, "ports.json.damaged"));
+  await assert.rejects(store().load(), { code: "store", message: /is damaged/ });
+});
 
 test("a folder that cannot be written is an error of the store", async () => {
   await writeFile(join(folder, "file"), "");

@@ -33,6 +33,10 @@ test("a device that is no terminal exists, and cannot be opened", async () => {
   assert.ok("kind" in opened && opened.kind === "unusable");
 });
 
+test("a program's own terminal is no serial port, and not absent", async () => {
+  assert.equal((await systemDriver.inspect("/dev/tty")).kind, "unusable");
+});
+
 test("a link to a simulated board that lives is present", async (context) => {
   const pty = await openPty(join(await folderFor(context), "board"));
   context.after(() => pty.close());

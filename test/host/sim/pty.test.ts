@@ -160,15 +160,20 @@ test("A link that a killed board left is replaced", async () => {
   linked.close();
 });
 
-test("A live board's link is refused and stays; once that board is gone it is replaced", async () => {
-  const link = join(folder, "live");
-  const first = await openPty(link);
-  const target = readlinkSync(link);
-  await assert.rejects(openPty(link), { name: "HostError", message: /live simulated board/ });
-  assert.equal(readlinkSync(link), target);
-  first.close();
-  (await openPty(link)).close();
-});
+// Only Linux takes the device away in the moment in which its maker ends.
+const onLinux = process.platform === "linux" ? test : () => undefined;
+onLinux(
+  "A live board's link is refused and stays; once that board is gone it is replaced",
+  async () => {
+    const link = join(folder, "live");
+    const first = await openPty(link);
+    const target = readlinkSync(link);
+    await assert.rejects(openPty(link), { name: "HostError", message: /live simulated board/ });
+    assert.equal(readlinkSync(link), target);
+    first.close();
+    (await openPty(link)).close();
+  },
+);
 
 test("A link to a terminal that another program has now is replaced", async () => {
   const link = join(folder, "stranger");
