@@ -25,7 +25,6 @@ import {
   LEFT,
   NO_EVENT,
   OFFLINE,
-  PING_DUE,
   type SessionOptions,
   SessionState,
 } from "./state.js";
@@ -151,9 +150,7 @@ export class Session extends SessionState {
     this.lastReceived = now;
     this.deadlines.clear(ANSWER_DUE);
     const status = this.reader.isReady ? handlePacket(this) : 0;
-    if (status < 0) return status;
-    if (this.phase === CONNECTED) this.schedulePing();
-    return next - offset;
+    return status < 0 ? status : next - offset;
   }
 
   /** What the last `handleBytes` meant, once: see inbound.ts. `detail` and `message` belong to it. */
@@ -175,7 +172,7 @@ export class Session extends SessionState {
   handleTimeout(now: number): number {
     if (this.deadlines.isDue(CONNACK_DUE, now)) return TIMED_OUT;
     if (this.deadlines.isDue(ANSWER_DUE, now)) return TIMED_OUT;
-    if (this.deadlines.take(PING_DUE, now)) {
+    if (this.untilPing(now) === 0) {
       this.isPingWanted = true;
       this.deadlines.set(ANSWER_DUE, (now + this.options.answerTimeoutMs) | 0);
     }
@@ -184,7 +181,10 @@ export class Session extends SessionState {
 
   /** Milliseconds until `handleTimeout` is due. May change after every other verb. */
   pollTimeout(now: number): number {
-    return this.phase === OFFLINE ? NEVER : this.deadlines.untilNext(now);
+    if (this.phase === OFFLINE) return NEVER;
+    const ping = this.untilPing(now);
+    const other = this.deadlines.untilNext(now);
+    return ping < other ? ping : other;
   }
 
   /**
@@ -213,16 +213,17 @@ export class Session extends SessionState {
     else if (source === SUBSCRIPTION) this.subscriptions.asked(this.row, this.out);
     else if (source === MESSAGE) this.messageSent();
     else if (source === GOODBYE) this.phase = LEFT;
-    if (this.phase === CONNECTED) this.schedulePing();
   }
 
-  /** Puts the next PINGREQ off until both directions have been quiet for long enough. */
-  private schedulePing(): void {
-    if (this.pingIntervalMs === 0 || this.deadlines.isSet(ANSWER_DUE)) return;
+  /** Milliseconds until a PINGREQ is due: when either direction has been quiet for long enough. */
+  private untilPing(now: number): number {
+    const isNeeded = this.pingIntervalMs > 0 && this.phase === CONNECTED;
+    if (!isNeeded || this.deadlines.isSet(ANSWER_DUE)) return NEVER;
     // The older direction counts: a broker needs our bytes [MQTT-3.1.2-23], we need a sign of it.
     const isSentOlder = ((this.lastSent - this.lastReceived) | 0) < 0;
     const older = isSentOlder ? this.lastSent : this.lastReceived;
-    this.deadlines.set(PING_DUE, (older + this.pingIntervalMs) | 0);
+    const left = (older + this.pingIntervalMs - now) | 0;
+    return left > 0 ? left : 0;
   }
 
   private choose(): void {

@@ -39,11 +39,9 @@ export const REMOVED_EVENT = 7;
 // Deadlines of a session.
 /** CONNACK must have come. */
 export const CONNACK_DUE = 0;
-/** PINGREQ must be sent. */
-export const PING_DUE = 1;
 /** Something must have come since the PINGREQ. */
-export const ANSWER_DUE = 2;
-const DEADLINE_KINDS = 3;
+export const ANSWER_DUE = 1;
+const DEADLINE_KINDS = 2;
 
 export interface SessionOptions extends ConnectFields {
   /** Caller's; holds one inbound packet that comes in pieces. */

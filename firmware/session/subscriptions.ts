@@ -28,6 +28,8 @@ export class Subscriptions {
   private readonly states: Uint8Array;
   private readonly packetIds: Uint16Array;
   private readonly filters: string[] = [];
+  /** Rows that are WANTED: with none, as nearly always, no row is looked at. */
+  private wanted = 0;
 
   /** @param capacity rows, 1 to 255 */
   constructor(capacity: number) {
@@ -62,16 +64,17 @@ export class Subscriptions {
 
   /** A connection has begun: what was asked for and not answered is asked again. */
   rewind(isSessionPresent: boolean): void {
+    this.wanted = 0;
     for (let row = 0; row < this.states.length; row++) {
-      if (this.states[row] === ASKED) this.states[row] = WANTED;
-      if (isSessionPresent || this.states[row] < GRANTED) continue;
-      this.states[row] = WANTED;
+      const state = this.states[row];
+      if (state === ASKED || (state >= GRANTED && !isSessionPresent)) this.states[row] = WANTED;
+      if (this.states[row] === WANTED) this.wanted++;
     }
   }
 
   /** The next row whose packet is to be sent, or UNKNOWN. */
   next(): number {
-    return this.states.indexOf(WANTED);
+    return this.wanted === 0 ? UNKNOWN : this.states.indexOf(WANTED);
   }
 
   /** The packet of a row, with `packetId` in it. */
@@ -83,7 +86,9 @@ export class Subscriptions {
 
   /** A packet has been written whole. The row may want another one by now: then it stays wanted. */
   asked(row: number, packet: Uint8Array): void {
-    if (this.packets[row] === packet) this.states[row] = ASKED;
+    if (this.packets[row] !== packet) return;
+    this.states[row] = ASKED;
+    this.wanted--;
   }
 
   /** The broker answered a SUBSCRIBE. @returns the row, or UNKNOWN */
@@ -107,6 +112,7 @@ export class Subscriptions {
 
   private want(row: number, packet: Uint8Array): void {
     this.packets[row] = packet;
+    if (this.states[row] !== WANTED) this.wanted++;
     this.states[row] = WANTED;
     this.packetIds[row] = 0;
   }
