@@ -120,6 +120,11 @@ export class Client implements TransportHandler {
     return this.session.outbox.count;
   }
 
+  /** What `onMessage` is given, each time. */
+  get message(): PublishFields {
+    return this.session.message;
+  }
+
   get isConnected(): boolean {
     return this.session.phase === CONNECTED;
   }

@@ -5,6 +5,9 @@ import type { MoteConfig } from "./config.js";
 /** Commands that a board can have. */
 export const MAXIMUM_COMMANDS = 16;
 
+/** More than the 20 that mosquitto keeps in flight unless told otherwise. */
+const INBOX_CAPACITY = 24;
+
 /** What a board promises its broker and itself, from its configuration. */
 export function clientOptions(config: MoteConfig, statusTopic: string): ClientOptions {
   return {
@@ -18,7 +21,7 @@ export function clientOptions(config: MoteConfig, statusTopic: string): ClientOp
     arena: new Uint8Array(config.outboxBytes ?? 2048),
     inFlightWindow: 8,
     subscriptionCapacity: MAXIMUM_COMMANDS,
-    inboxCapacity: 20,
+    inboxCapacity: INBOX_CAPACITY,
     resendsDoubtful: true,
     answerTimeoutMs: 10_000,
     openTimeoutMs: config.openTimeoutMs ?? 0,

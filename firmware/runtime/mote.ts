@@ -3,7 +3,6 @@ import { optionsFault } from "../client/options-fault.js";
 import type { Transport, TransportHandler } from "../client/transport.js";
 import { DECIMAL_LENGTH, writeDecimal } from "../payload/decimal.js";
 import type { SessionStatistics } from "../session/statistics.js";
-import type { PublishFields } from "../wire/publish.js";
 import { encodeText } from "../wire/text.js";
 import { TopicName } from "../wire/topic.js";
 import { clientOptions } from "./client-options.js";
@@ -54,7 +53,7 @@ export class Mote implements ClientHandler {
   private readonly online = encodeText("online");
   private readonly offline = encodeText("offline");
   private readonly text = new Uint8Array(DECIMAL_LENGTH);
-  private message: Message | undefined;
+  private readonly message: Message;
   private status = SAID;
   private statusToken = -1;
   private dropped = 0;
@@ -81,6 +80,7 @@ export class Mote implements ClientHandler {
     const fault = optionsFault(options);
     if (fault !== "") throw new Error(fault);
     this.client = new Client(options, transport, this, random);
+    this.message = new Message(this.client.message);
   }
 
   /** To whom the transport reports. */
@@ -147,9 +147,8 @@ export class Mote implements ClientHandler {
     this.handler.onConnected?.(isSessionPresent);
   }
 
-  onMessage(fields: PublishFields): void {
-    const message = this.message ?? new Message(fields); // the client has one, for ever
-    this.message = message;
+  onMessage(): void {
+    const message = this.message;
     for (let i = 0; i < this.commands.length; i++) {
       const command = this.commands[i];
       // Half a command is none; the client has counted it.
