@@ -6,32 +6,44 @@
 // Nothing yet: a result, not a fault.
 /** More bytes are needed. */
 export const INCOMPLETE = -1;
+/** There is no such thing, or none any more. */
+export const UNKNOWN = -2;
 
 // The caller's fault.
 /** An argument is out of its range. */
 export const BAD_ARGUMENT = -10;
-/** A topic name or topic filter breaks the rules of MQTT 3.1.1 §4.7. */
+/** A topic name or topic filter breaks the rules of MQTT §4.7. */
 export const BAD_TOPIC = -11;
 /** The client is closing or closed: it takes no new work. */
 export const CLOSING = -12;
+/** The source of a streamed payload gave up. */
+export const SOURCE_FAILED = -13;
 
 // The peer's fault.
 /** Bytes that no MQTT packet may have. */
 export const MALFORMED = -20;
 /** A legal packet at a time or in a role where it must not come. */
 export const PROTOCOL_ERROR = -21;
-/** CONNACK with a return code other than 0; the code is told apart. */
+/** CONNACK that refuses, or DISCONNECT from the broker; the code is told apart. */
 export const REFUSED = -22;
 /** The peer did not answer in time: CONNACK or PINGRESP is overdue. */
 export const TIMED_OUT = -23;
+/** A topic alias that is 0, above the maximum or without a topic. */
+export const BAD_ALIAS = -24;
+/** More QoS 1 and 2 messages at one time than Receive Maximum allows. */
+export const QUOTA_EXCEEDED = -25;
+/** The broker does not offer what the packet needs: its QoS, retained messages, a kind of filter. */
+export const UNSUPPORTED = -26;
 
 // A resource is used up.
-/** A packet is larger than the buffer for it. */
+/** A packet is larger than the buffer for it, or than the broker takes. */
 export const TOO_LARGE = -30;
 /** The outbox has no room for the packet. */
 export const OUTBOX_FULL = -31;
-/** The table of subscriptions is full. */
+/** A table is full: of subscriptions, of received identifiers, of streams. */
 export const TABLE_FULL = -32;
+/** A newer publish of the same topic took its place. */
+export const REPLACED = -33;
 
 // The transport's fault.
 /** The connection is gone. */

@@ -45,10 +45,32 @@ const PUBLIC: Readonly<Record<string, string>> = {
     "a channel of the specification that this version does not use yet",
   "firmware/link/link.ts#URGENT":
     "a channel of the specification that this version does not use yet",
+  "firmware/session/topic.ts#URGENT": "what an application gives a topic",
+  ...constants("firmware/session/subscriptions.ts", "what an application may want of a filter", [
+    "NO_LOCAL",
+    "RETAIN_AS_PUBLISHED",
+    "RETAIN_IF_NEW",
+    "RETAIN_NEVER",
+  ]),
+  ...constants("firmware/wire/property-id.ts", "what an application sends or looks for", [
+    "CONTENT_TYPE",
+    "CORRELATION_DATA",
+    "PAYLOAD_FORMAT_INDICATOR",
+    "REASON_STRING",
+    "REQUEST_PROBLEM_INFORMATION",
+    "REQUEST_RESPONSE_INFORMATION",
+    "RESPONSE_INFORMATION",
+    "RESPONSE_TOPIC",
+    "SERVER_REFERENCE",
+  ]),
   "firmware/runtime/message.ts#NO_INTEGER": "what an application compares a message's integer with",
 };
 /** Where a module of Node, of an engine or of a package may be imported. */
 const MAY_IMPORT_PACKAGES = /^(firmware\/platform\/(node|xs)|host|test)\//;
+
+function constants(path: string, reason: string, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [`${path}#${name}`, reason]));
+}
 
 interface Import {
   readonly from: string;
@@ -131,7 +153,7 @@ function read(path: string): string {
 
 function importsOf(from: string): Import[] {
   const found = read(from).matchAll(
-    /^(?:import|export)\b[^;"]*?"([^"]+)";|\bimport\("([^"]+)"\)/gm,
+    /^(?:import|export)\b[^;"(]*?"([^"]+)";|\bimport\("([^"]+)"\)/gm,
   );
   return [...found].map((match) => {
     const name = match[1] ?? match[2] ?? "";

@@ -1,4 +1,4 @@
-import type { ClientOptions } from "./client.js";
+import type { ClientOptions } from "../session/options.js";
 
 /**
  * Says in one phrase what is wrong with a client's options; empty when nothing is. The runtime asks it at

@@ -1,4 +1,4 @@
-import type { ClientOptions } from "../client/client.js";
+import type { ClientOptions } from "../session/options.js";
 import { encodeText } from "../wire/text.js";
 import type { MoteConfig } from "./config.js";
 

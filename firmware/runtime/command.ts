@@ -1,4 +1,4 @@
-import { TopicName } from "../wire/topic.js";
+import { Topic } from "../session/topic.js";
 import { MAXIMUM_COMMANDS } from "./client-options.js";
 import type { Message } from "./message.js";
 
@@ -7,7 +7,7 @@ export class Command {
   readonly name: string;
   /** What is subscribed, and what a message must be for. */
   readonly filter: string;
-  readonly topic: TopicName;
+  readonly topic: Topic;
   readonly run: (message: Message) => void;
 
   /** Throws on a bad name, and on one command too many. */
@@ -15,7 +15,7 @@ export class Command {
     if (index >= MAXIMUM_COMMANDS) throw new Error(`command ${name}: at most ${MAXIMUM_COMMANDS}`);
     this.name = name;
     this.filter = `${base}/command/${name}`;
-    this.topic = new TopicName(this.filter);
+    this.topic = new Topic(this.filter, {});
     this.run = run;
   }
 }

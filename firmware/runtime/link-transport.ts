@@ -1,7 +1,7 @@
 import { copyBytes } from "../bytes.js";
-import type { Transport, TransportHandler } from "../client/transport.js";
 import { STREAM_CLOSE, STREAM_CLOSED, STREAM_OPEN, STREAM_OPENED } from "../link/control.js";
 import { CONSOLE, CONTROL, DATA, type Link, MQTT, NOTHING, UP } from "../link/link.js";
+import type { Transport, TransportHandler } from "../transport.js";
 
 /** The board's serial port, as the link needs it. */
 export interface SerialPort {
@@ -66,17 +66,23 @@ export class LinkTransport implements Transport {
     this.say(STREAM_CLOSE);
   }
 
-  write(bytes: Uint8Array, offset: number, length: number): number {
+  write(bytes: Uint8Array, offset: number, length: number, isMore: boolean): number {
     let taken = 0;
     while (this.state === OPEN && taken < length) {
       const rest = length - taken;
-      const count = this.link.send(MQTT, bytes, offset + taken, rest, this.isPacketStart, true);
+      const isFirst = this.isPacketStart;
+      const count = this.link.send(MQTT, bytes, offset + taken, rest, isFirst, !isMore);
       if (count === 0) break;
       taken += count;
-      this.isPacketStart = taken === length;
+      this.isPacketStart = taken === length && !isMore;
     }
     this.isBlocked = taken < length;
     return taken;
+  }
+
+  /** The next `turn` delivers what the client has not taken. */
+  resume(): void {
+    return;
   }
 
   /** Sends text to the gateway's console. What the link cannot take now is kept, up to a limit. */

@@ -1,7 +1,7 @@
 import { equalBytes } from "../bytes.js";
-import type { PublishFields } from "../wire/publish.js";
+import type { Message as Fields } from "../session/parts.js";
+import type { Topic } from "../session/topic.js";
 import { decodeText } from "../wire/text.js";
-import type { TopicName } from "../wire/topic.js";
 
 const MINUS = 0x2d;
 const ZERO = 0x30;
@@ -11,9 +11,9 @@ export const NO_INTEGER = -0x80000000;
 
 /** Reads a received message where it lies. Valid while the client's `onMessage` runs. */
 export class Message {
-  private readonly fields: PublishFields;
+  private readonly fields: Fields;
 
-  constructor(fields: PublishFields) {
+  constructor(fields: Fields) {
     this.fields = fields;
   }
 
@@ -22,10 +22,11 @@ export class Message {
     return this.fields.isTruncated;
   }
 
-  hasTopic(topic: TopicName): boolean {
+  hasTopic(topic: Topic): boolean {
     const fields = this.fields;
-    if (fields.topicLength !== topic.bytes.length) return false;
-    return equalBytes(fields.bytes, fields.topicOffset, topic.bytes, 0, fields.topicLength);
+    const length = fields.topicLength;
+    if (length !== topic.bytes.length - 2) return false;
+    return equalBytes(fields.topicBytes, fields.topicOffset, topic.bytes, 2, length);
   }
 
   /** The payload as a decimal integer of at most nine digits, or NO_INTEGER. */
@@ -47,7 +48,7 @@ export class Message {
 
   /** The topic as text. It allocates. */
   topicText(): string {
-    return decodeText(this.fields.bytes, this.fields.topicOffset, this.fields.topicLength);
+    return decodeText(this.fields.topicBytes, this.fields.topicOffset, this.fields.topicLength);
   }
 
   /** The payload as text, for payloads that are UTF-8. It allocates. */

@@ -1,10 +1,19 @@
-import { AT_LEAST_ONCE, Client, type ClientHandler, RETAIN } from "../client/client.js";
+import { Client } from "../client/client.js";
 import { optionsFault } from "../client/options-fault.js";
-import type { Transport, TransportHandler } from "../client/transport.js";
 import { DECIMAL_LENGTH, writeDecimal } from "../payload/decimal.js";
-import type { SessionStatistics } from "../session/statistics.js";
+import {
+  ACKNOWLEDGED,
+  CLOSED_EVENT,
+  CONNECTED_EVENT,
+  DENIED_EVENT,
+  DISCONNECTED_EVENT,
+  IN_DOUBT,
+} from "../session/event.js";
+import type { ClientHandler } from "../session/session.js";
+import type { Statistics } from "../session/statistics.js";
+import { Topic } from "../session/topic.js";
+import type { Transport, TransportHandler } from "../transport.js";
 import { encodeText } from "../wire/text.js";
-import { TopicName } from "../wire/topic.js";
 import { clientOptions } from "./client-options.js";
 import { Command } from "./command.js";
 import type { MoteConfig } from "./config.js";
@@ -48,8 +57,8 @@ export class Mote implements ClientHandler {
   private readonly base: string;
   private readonly sensors: Sensor[] = [];
   private readonly commands: Command[] = [];
-  private readonly statusTopic: TopicName;
-  private readonly droppedTopic: TopicName;
+  private readonly statusTopic: Topic;
+  private readonly droppedTopic: Topic;
   private readonly online = encodeText("online");
   private readonly offline = encodeText("offline");
   private readonly text = new Uint8Array(DECIMAL_LENGTH);
@@ -74,8 +83,11 @@ export class Mote implements ClientHandler {
     }
     this.base = config.base ?? `mote/${config.board}`;
     this.handler = handler;
-    this.statusTopic = new TopicName(`${this.base}/status`);
-    this.droppedTopic = new TopicName(`${this.base}/diagnostics/dropped`);
+    this.statusTopic = new Topic(`${this.base}/status`, { qos: 1, retain: true });
+    this.droppedTopic = new Topic(`${this.base}/diagnostics/dropped`, {
+      qos: 1,
+      retain: true,
+    });
     const options = clientOptions(config, `${this.base}/status`);
     const fault = optionsFault(options);
     if (fault !== "") throw new Error(fault);
@@ -88,7 +100,7 @@ export class Mote implements ClientHandler {
     return this.client;
   }
 
-  get statistics(): SessionStatistics {
+  get statistics(): Statistics {
     return this.client.statistics;
   }
 
@@ -143,8 +155,30 @@ export class Mote implements ClientHandler {
     return until(this.diagnosticsAt, now, nearest);
   }
 
-  onConnected(isSessionPresent: boolean): void {
-    this.handler.onConnected?.(isSessionPresent);
+  onEvent(kind: number, detail: number, now: number): void {
+    switch (kind) {
+      case CONNECTED_EVENT:
+        this.handler.onConnected?.(detail === 1);
+        break;
+      case ACKNOWLEDGED:
+        if (this.status === ONLINE_QUEUED && detail === this.statusToken) this.status = SAID;
+        this.sayStatus(now); // there is room now
+        break;
+      case IN_DOUBT:
+        this.handler.onInDoubt?.(detail);
+        break;
+      case DENIED_EVENT:
+        this.handler.onCommandDenied?.(this.commands[detail].name);
+        break;
+      case DISCONNECTED_EVENT:
+        // The broker has said `offline` for us, or is about to.
+        if (this.isStarted && this.status === SAID) this.status = ONLINE_DUE;
+        this.sayStatus(now);
+        this.handler.onDisconnected?.(detail, this.client.reason);
+        break;
+      case CLOSED_EVENT:
+        this.handler.onStopped?.(detail);
+    }
   }
 
   onMessage(): void {
@@ -156,36 +190,12 @@ export class Mote implements ClientHandler {
     }
   }
 
-  onAcknowledged(token: number, now: number): void {
-    if (this.status === ONLINE_QUEUED && token === this.statusToken) this.status = SAID;
-    this.sayStatus(now); // there is room now
-  }
-
-  onInDoubt(token: number): void {
-    this.handler.onInDoubt?.(token);
-  }
-
-  onSubscribed(row: number, isGranted: boolean): void {
-    if (!isGranted) this.handler.onCommandDenied?.(this.commands[row].name);
-  }
-
-  onDisconnected(status: number, code: number, now: number): void {
-    // The broker has said `offline` for us, or is about to.
-    if (this.isStarted && this.status === SAID) this.status = ONLINE_DUE;
-    this.sayStatus(now);
-    this.handler.onDisconnected?.(status, code);
-  }
-
-  onClosed(left: number): void {
-    this.handler.onStopped?.(left);
-  }
-
   private sample(now: number): void {
     for (let i = 0; i < this.sensors.length; i++) {
       const sensor = this.sensors[i];
       const length = sensor.sample(this.text, now);
       if (length === 0) continue;
-      const token = this.client.publish(sensor.topic, this.text, length, AT_LEAST_ONCE, now);
+      const token = this.client.publish(sensor.topic, this.text, length, now);
       if (token < 0) this.dropped++;
     }
   }
@@ -194,8 +204,7 @@ export class Mote implements ClientHandler {
     if (this.status !== ONLINE_DUE && this.status !== OFFLINE_DUE) return;
     const isLeaving = this.status === OFFLINE_DUE;
     const payload = isLeaving ? this.offline : this.online;
-    const flags = AT_LEAST_ONCE | RETAIN;
-    const token = this.client.publish(this.statusTopic, payload, payload.length, flags, now);
+    const token = this.client.publish(this.statusTopic, payload, payload.length, now);
     if (token >= 0) {
       this.status = isLeaving ? SAID : ONLINE_QUEUED;
       this.statusToken = token;
@@ -211,8 +220,7 @@ export class Mote implements ClientHandler {
     this.sayStatus(now); // if the outbox had no room for it
     if (this.dropped === this.droppedSaid || !this.client.isConnected) return;
     const length = writeDecimal(this.dropped, 0, this.text);
-    const flags = AT_LEAST_ONCE | RETAIN;
-    if (this.client.publish(this.droppedTopic, this.text, length, flags, now) >= 0) {
+    if (this.client.publish(this.droppedTopic, this.text, length, now) >= 0) {
       this.droppedSaid = this.dropped;
     }
   }

@@ -1,5 +1,5 @@
 import { writeDecimal } from "../payload/decimal.js";
-import { TopicName } from "../wire/topic.js";
+import { Topic } from "../session/topic.js";
 
 export interface SensorOptions {
   /** Milliseconds between readings, 1 up to 2^31 - 1. */
@@ -13,7 +13,7 @@ const RESERVED = ["status", "command", "setting", "diagnostics"];
 
 /** One quantity that is read on a schedule. */
 export class Sensor {
-  readonly topic: TopicName;
+  readonly topic: Topic;
   /** When the next reading is due. */
   dueAt = 0;
 
@@ -35,7 +35,7 @@ export class Sensor {
     if (!(options.everyMs >= 1 && options.everyMs <= 0x7fffffff)) {
       throw new Error(`sensor ${topic}: everyMs must lie within 1 and 2147483647`);
     }
-    this.topic = new TopicName(topic);
+    this.topic = new Topic(topic, { qos: 1 });
     this.everyMs = options.everyMs;
     this.decimals = options.decimals ?? 2;
     this.readValue = read;

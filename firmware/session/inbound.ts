@@ -1,183 +1,136 @@
+import { QOS2, V5 } from "../features.js";
+import { MALFORMED, PROTOCOL_ERROR, TOO_LARGE } from "../status.js";
 import {
-  INCOMPLETE,
-  MALFORMED,
-  PROTOCOL_ERROR,
-  REFUSED,
-  TABLE_FULL,
-  TOO_LARGE,
-} from "../status.js";
-import { decodeAcknowledge } from "../wire/acknowledge.js";
-import { decodeConnack, SESSION_PRESENT } from "../wire/connack.js";
-import {
+  AUTH,
   CONNACK,
+  DISCONNECT,
   PINGRESP,
   PUBACK,
   PUBCOMP,
   PUBLISH,
   PUBREC,
   PUBREL,
-  QOS_SHIFT,
+  PUBREL_BYTE,
+  QOS_1,
+  QOS_2,
+  QOS_MASK,
   RESERVED_FLAGS,
   SUBACK,
   UNSUBACK,
 } from "../wire/packet-type.js";
-import { decodePublish } from "../wire/publish.js";
-import { decodeSuback, SUBSCRIBE_FAILED } from "../wire/subscribe.js";
-import { isTopicName } from "../wire/topic.js";
+import { FAILURE } from "../wire/reason-code.js";
+import { handleAuth } from "./authentication.js";
+import { ACKNOWLEDGED } from "./event.js";
+import { handleConnack } from "./handshake.js";
+import { handleDisconnect, readListAnswer, readReason } from "./inbound5.js";
+import { acknowledge, handlePublish, handleReleased } from "./messages.js";
+import { findRecord, finish } from "./outbox.js";
+import { ACKNOWLEDGEMENT_LENGTH } from "./parts.js";
 import {
-  ACKNOWLEDGED_EVENT,
-  CONNACK_DUE,
-  CONNECTED,
-  CONNECTED_EVENT,
-  CONNECTING,
-  DENIED_EVENT,
-  GRANTED_EVENT,
-  LEAVING,
-  MESSAGE_EVENT,
-  NO_EVENT,
-  REMOVED_EVENT,
-  type SessionState,
-} from "./state.js";
+  PACKET_ID,
+  QUEUED,
+  RECORD,
+  RELEASED,
+  SENT,
+  STATE,
+  STATE_MASK,
+  STREAMED,
+} from "./record.js";
+import { CONNECTING, type Session } from "./session.js";
+import { tokenOf } from "./streams.js";
+import { handleSubscribed } from "./subscriptions.js";
 
-/** Does what the packet in the session's reader asks for. @returns 0, or why the connection must end */
-export function handlePacket(session: SessionState): number {
-  const reader = session.reader;
-  const firstByte = reader.bytes[reader.offset];
+/** Does what the packet in `inbound` asks for. @returns 0, or why the connection must end */
+export function handlePacket(session: Session, firstByte: number): number {
   const type = firstByte >> 4;
-  if (session.phase === CONNECTING) {
-    return type === CONNACK ? handleConnack(session) : PROTOCOL_ERROR;
-  }
-  if (type === PUBLISH) return handlePublish(session);
+  const isConnecting = session.phase === CONNECTING;
+  if (type === PUBLISH && !isConnecting) return handlePublish(session, firstByte);
+  const inbound = session.inbound;
   if ((firstByte & 15) !== (type === PUBREL ? RESERVED_FLAGS : 0)) return MALFORMED; // [MQTT-2.2.2-2]
-  if (reader.isTruncated) return TOO_LARGE;
-  switch (type) {
-    case PUBACK:
-    case PUBREC:
-    case PUBREL:
-    case PUBCOMP:
-    case UNSUBACK:
-      return handleAcknowledge(session, type);
-    case SUBACK:
-      return handleSuback(session);
-    case PINGRESP:
-      return 0;
-    default:
-      return PROTOCOL_ERROR;
-  }
+  if (inbound.isTruncated) return TOO_LARGE;
+  if (isConnecting || type < PUBACK || type > PUBCOMP) return handleRare(session, type);
+  const at = inbound.body + 2;
+  let code = 0;
+  if (V5 && session.version5) code = readReason(session, type, at);
+  else if (inbound.end !== at) code = MALFORMED;
+  if (code < 0) return code;
+  const packetId = (inbound.bytes[at - 2] << 8) | inbound.bytes[at - 1];
+  if (packetId === 0) return MALFORMED; // [MQTT-2.3.1-1]
+  if (QOS2 && type === PUBREL) return handleReleased(session, packetId);
+  return handleAcknowledgement(session, type, packetId, code);
 }
 
-function handleConnack(session: SessionState): number {
-  const reader = session.reader;
-  if (reader.bytes[reader.offset] & 15) return MALFORMED;
-  const code = decodeConnack(reader.bytes, reader.bodyOffset, reader.end);
-  if (code === MALFORMED) return MALFORMED;
-  session.detail = code & 0xff;
-  if (session.detail !== 0) return REFUSED;
-  session.deadlines.clear(CONNACK_DUE);
-  session.isSessionPresent = (code & SESSION_PRESENT) !== 0;
-  const isCertain = session.isSessionPresent && !session.isSessionUncertain;
-  session.isSessionUncertain = false;
-  if (session.isPurgeDue) {
-    // The broker has forgotten the earlier life; with DISCONNECT this connection's session ends too.
-    session.isPurgeDue = false;
-    session.phase = LEAVING;
+/** PUBACK, PUBREC or PUBCOMP: of what was sent on this connection, or of nothing. */
+function handleAcknowledgement(
+  session: Session,
+  type: number,
+  packetId: number,
+  code: number,
+): number {
+  const outbox = session.outbox;
+  const arena = outbox.arena;
+  const record = findRecord(outbox, packetId);
+  const isSent = record >= 0 && record < outbox.cursor;
+  const state = isSent ? arena[record + STATE] & STATE_MASK : QUEUED;
+  const qos = isSent ? arena[record + RECORD] & QOS_MASK : 0;
+  if (!QOS2) {
+    if (type !== PUBACK) return PROTOCOL_ERROR;
+  } else if (type === PUBREC && code < FAILURE) {
+    if (state === SENT && qos === QOS_2) release(session, record);
+    else if (state !== RELEASED) session.statistics.strayAcknowledgements++;
+    // Also for one that is not known: the broker must be able to end it.
+    return acknowledge(session, PUBREL_BYTE, packetId);
+  }
+  const isDue =
+    type === PUBCOMP
+      ? state === RELEASED
+      : state === SENT && qos === (type === PUBREC ? QOS_2 : QOS_1);
+  if (!isDue) {
+    session.statistics.strayAcknowledgements++; // a broker may repeat one
     return 0;
   }
-  session.phase = CONNECTED;
-  session.subscriptions.rewind(isCertain);
-  session.isSweepDue = !isCertain;
-  if (!session.isSessionPresent) session.inbox.clear();
-  session.event = CONNECTED_EVENT;
+  outbox.inFlight--;
+  finish(session, record, ACKNOWLEDGED, code);
   return 0;
 }
 
-function handlePublish(session: SessionState): number {
-  const reader = session.reader;
-  const message = session.message;
-  const flags = reader.bytes[reader.offset] & 15;
-  const status = decodePublish(reader.bytes, reader.bodyOffset, reader.end, flags, message);
-  if (status === INCOMPLETE && reader.isTruncated) return handleHeadless(session, flags);
-  if (status < 0) return MALFORMED;
-  if (!isTopicName(reader.bytes, message.topicOffset, message.topicLength)) return MALFORMED;
-  message.isTruncated = reader.isTruncated;
-  session.statistics.received++;
-  if (message.qos === 2) {
-    if (session.inbox.has(message.packetId)) {
-      session.statistics.repeated++;
-      session.acknowledgements.push(PUBREC, message.packetId);
-      return 0;
-    }
-    if (session.inbox.isFull()) return TABLE_FULL;
+/** PUBREC came: of the packet only its PUBREL is left, which goes out again on each new connection. */
+function release(session: Session, record: number): void {
+  const arena = session.outbox.arena;
+  if (session.streams && arena[record + STATE] & STREAMED) {
+    session.streams.end(tokenOf(session, record));
   }
-  if (reader.isTruncated) session.statistics.oversize++;
-  session.event = MESSAGE_EVENT;
-  return 0;
+  arena[record + STATE] = RELEASED;
+  arena[record + RECORD] = PUBREL_BYTE;
+  arena[record + RECORD + 1] = ACKNOWLEDGEMENT_LENGTH - 2;
+  arena[record + RECORD + 2] = arena[record + PACKET_ID];
+  arena[record + RECORD + 3] = arena[record + PACKET_ID + 1];
 }
 
-/**
- * A PUBLISH whose topic alone is larger than the receive buffer cannot be shown. It is counted, and
- * acknowledged, or the broker would send it again for ever.
- */
-function handleHeadless(session: SessionState, flags: number): number {
-  const message = session.message;
-  const packetId = session.reader.lateUint16;
-  session.statistics.received++;
-  session.statistics.oversize++;
-  message.qos = (flags >> QOS_SHIFT) & 3;
-  if (message.qos === 0) return 0;
-  if (packetId === 0) return MALFORMED;
-  const isRepeated = message.qos === 2 && session.inbox.has(packetId);
-  if (message.qos === 2 && !isRepeated) {
-    if (session.inbox.isFull()) return TABLE_FULL;
-    session.inbox.add(packetId);
-  }
-  session.acknowledgements.push(message.qos === 2 ? PUBREC : PUBACK, packetId);
-  return 0;
+/** What comes seldom. */
+function handleRare(session: Session, type: number): number {
+  "cold";
+  const inbound = session.inbound;
+  const isV5 = V5 && session.version5 !== undefined;
+  if (isV5 && type === AUTH) return handleAuth(session);
+  if (session.phase === CONNECTING)
+    return type === CONNACK ? handleConnack(session) : PROTOCOL_ERROR;
+  if (type === PINGRESP) return inbound.end === inbound.body ? 0 : MALFORMED;
+  if (isV5 && type === DISCONNECT) return handleDisconnect(session);
+  if (type !== SUBACK && type !== UNSUBACK) return PROTOCOL_ERROR;
+  const at = inbound.body + 2;
+  const code = isV5 ? readListAnswer(session, type, at) : readAnswer(session, type, at);
+  if (code < 0) return code;
+  const packetId = (inbound.bytes[at - 2] << 8) | inbound.bytes[at - 1];
+  return packetId === 0 ? MALFORMED : handleSubscribed(session, packetId, type, code);
 }
 
-function handleAcknowledge(session: SessionState, type: number): number {
-  const reader = session.reader;
-  const packetId = decodeAcknowledge(reader.bytes, reader.bodyOffset, reader.end);
-  if (packetId < 0) return packetId;
-  if (type === PUBREC) return handleReceived(session, packetId);
-  if (type === PUBREL) {
-    session.inbox.remove(packetId);
-    session.acknowledgements.push(PUBCOMP, packetId); // also for one that is not known: the broker waits
-    return 0;
-  }
-  if (type === UNSUBACK) {
-    session.detail = session.subscriptions.removed(packetId);
-    session.event = REMOVED_EVENT;
-  } else {
-    const outbox = session.outbox;
-    session.detail = type === PUBACK ? outbox.acknowledge(packetId) : outbox.complete(packetId);
-    session.event = ACKNOWLEDGED_EVENT;
-    if (session.detail >= 0) session.statistics.acknowledged++;
-  }
-  return dropStray(session);
-}
-
-/** PUBREL answers every PUBREC, also one of a publish that is not known: the broker waits for it. */
-function handleReceived(session: SessionState, packetId: number): number {
-  if (!session.outbox.release(packetId)) session.statistics.strayAcknowledgements++;
-  session.acknowledgements.push(PUBREL, packetId);
-  return 0;
-}
-
-function handleSuback(session: SessionState): number {
-  const reader = session.reader;
-  const answer = decodeSuback(reader.bytes, reader.bodyOffset, reader.end);
-  if (answer < 0) return answer;
-  const isGranted = (answer & 0xff) !== SUBSCRIBE_FAILED;
-  session.detail = session.subscriptions.granted(answer >> 8, isGranted);
-  session.event = isGranted ? GRANTED_EVENT : DENIED_EVENT;
-  return dropStray(session);
-}
-
-/** An acknowledgement of nothing is no reason to close: a broker may repeat one. It is counted. */
-function dropStray(session: SessionState): number {
-  if (session.detail >= 0) return 0;
-  session.statistics.strayAcknowledgements++;
-  session.event = NO_EVENT;
-  return 0;
+/** The one return code of a 3.1.1 SUBACK, or the none of an UNSUBACK. @returns it, 0, or MALFORMED */
+function readAnswer(session: Session, type: number, at: number): number {
+  "cold";
+  const inbound = session.inbound;
+  if (inbound.end !== (type === SUBACK ? at + 1 : at)) return MALFORMED;
+  if (type !== SUBACK) return 0;
+  const code = inbound.bytes[at];
+  return code > 2 && code !== FAILURE ? MALFORMED : code;
 }

@@ -1,134 +1,204 @@
-import { BAD_ARGUMENT, BAD_TOPIC, TABLE_FULL } from "../status.js";
-import { SUBSCRIBE, UNSUBSCRIBE } from "../wire/packet-type.js";
-import { encodeSubscription, setPacketId } from "../wire/subscribe.js";
-import { encodeText } from "../wire/text.js";
-import { isTopicFilter } from "../wire/topic.js";
-import { UNKNOWN } from "./outbox.js";
+import { equalBytes } from "../bytes.js";
+import { V5 } from "../features.js";
+import { BAD_ARGUMENT, BAD_TOPIC, PROTOCOL_ERROR, TABLE_FULL, UNKNOWN } from "../status.js";
+import { encodeVarint, varintSize } from "../wire/field.js";
+import { RESERVED_FLAGS, SUBSCRIBE, UNSUBACK, UNSUBSCRIBE } from "../wire/packet-type.js";
+import { SUBSCRIPTION_IDENTIFIER } from "../wire/property-id.js";
+import { FAILURE } from "../wire/reason-code.js";
+import { encodeString, isTopicFilter } from "../wire/topic.js";
+import { DENIED_EVENT, GRANTED_EVENT, REMOVED_EVENT } from "./event.js";
+import { PACKET } from "./parts.js";
+import { subscriptionFault } from "./server-limits.js";
+import type { Session } from "./session.js";
 
-/** The highest QoS that this client speaks. */
-export const MAXIMUM_QOS = 2;
-
-/** The row is not used. */
+// The state of a row, in its first byte. Behind it lies the packet that asks the broker.
+/** Nobody wants it; its place is free. */
 const FREE = 0;
 /** Its packet is to be sent. */
 const WANTED = 1;
 /** Its packet was sent; the answer is awaited. */
 const ASKED = 2;
+/** As ASKED, and the row has changed since: its packet is to be sent after the answer. */
+const ASKED_BEFORE = 3;
 /** The broker granted it. */
-const GRANTED = 3;
+const GRANTED = 4;
 /** The broker refused it; it is asked for again with the next session. */
-const REFUSED = 4;
+const DENIED = 5;
+
+/** [MQTT-2.3.1-2]: each row has an identifier of its own, from the top; publishes never reach them. */
+const FIRST_PACKET_ID = 65535;
+
+/** Options of a subscription beside its QoS. @see MQTT 5 §3.8.3.1 */
+export const NO_LOCAL = 0x04;
+export const RETAIN_AS_PUBLISHED = 0x08;
+export const RETAIN_IF_NEW = 0x10;
+export const RETAIN_NEVER = 0x20;
+const LARGEST_OPTIONS = 0x2e;
+
+const SHARE = "$share/";
 
 /**
- * What the application wants to receive, and how far the broker has agreed. Each row keeps its
- * SUBSCRIBE, or while it is being given up its UNSUBSCRIBE, encoded: a new session sends it again.
+ * Wants the messages of a filter, or wants it otherwise. It allocates.
+ *
+ * @param options QoS, in MQTT 5 with NO_LOCAL, RETAIN_AS_PUBLISHED, RETAIN_IF_NEW or RETAIN_NEVER
+ * @param subscriptionId MQTT 5: comes with each message of the filter; 0: none
+ * @returns the row, or BAD_TOPIC, BAD_ARGUMENT, TABLE_FULL
  */
-export class Subscriptions {
-  private readonly packets: Uint8Array[] = [];
-  private readonly states: Uint8Array;
-  private readonly packetIds: Uint16Array;
-  private readonly filters: string[] = [];
-  /** Rows that are WANTED: with none, as nearly always, no row is looked at. */
-  private wanted = 0;
+export function want(
+  session: Session,
+  filter: string,
+  options: number,
+  subscriptionId: number,
+): number {
+  const field = encodeString(filter);
+  if (!isTopicFilter(field, 2)) return BAD_TOPIC;
+  if (!areOptions(session, filter, options)) return BAD_ARGUMENT;
+  const known = rowOf(session, field);
+  const row = known >= 0 ? known : freeRow(session);
+  if (row < 0) return TABLE_FULL;
+  setRow(session, row, encodeRow(session, row, field, options, subscriptionId));
+  return row;
+}
 
-  /** @param capacity rows, 1 to 255 */
-  constructor(capacity: number) {
-    this.states = new Uint8Array(capacity);
-    this.packetIds = new Uint16Array(capacity);
-  }
+/** Gives a filter up. It allocates. @returns its row, or BAD_ARGUMENT: nobody wanted it */
+export function unwant(session: Session, filter: string): number {
+  const field = encodeString(filter);
+  const row = rowOf(session, field);
+  if (row < 0) return BAD_ARGUMENT;
+  setRow(session, row, encodeRow(session, row, field, -1, 0));
+  return row;
+}
 
-  /**
-   * Wants a filter, or wants it with another QoS. It allocates.
-   *
-   * @returns the row, or BAD_TOPIC, BAD_ARGUMENT (QoS), TABLE_FULL
-   */
-  add(filter: string, qos: number): number {
-    const bytes = encodeText(filter);
-    if (!isTopicFilter(bytes)) return BAD_TOPIC;
-    if (qos < 0 || qos > MAXIMUM_QOS) return BAD_ARGUMENT;
-    let row = this.rowOf(filter);
-    if (row < 0) row = this.states.indexOf(FREE);
-    if (row < 0) return TABLE_FULL;
-    this.filters[row] = filter;
-    this.want(row, encodeSubscription(bytes, qos));
-    return row;
-  }
+function areOptions(session: Session, filter: string, options: number): boolean {
+  if (!V5 || !session.version5) return options >= 0 && options <= 2;
+  if ((options & 3) > 2 || options < 0 || options > LARGEST_OPTIONS) return false;
+  return (options & NO_LOCAL) === 0 || filter.indexOf(SHARE) !== 0; // [MQTT-3.8.3-4]
+}
 
-  /** Gives a filter up. It allocates. @returns the row, or BAD_ARGUMENT: nobody wanted it */
-  remove(filter: string): number {
-    const row = this.rowOf(filter);
-    if (row < 0) return BAD_ARGUMENT;
-    this.want(row, encodeSubscription(encodeText(filter), -1));
-    return row;
-  }
-
-  /** A connection has begun: what was asked for and not answered is asked again. */
-  rewind(isSessionPresent: boolean): void {
-    this.wanted = 0;
-    for (let row = 0; row < this.states.length; row++) {
-      const state = this.states[row];
-      if (state === ASKED || (state >= GRANTED && !isSessionPresent)) this.states[row] = WANTED;
-      if (this.states[row] === WANTED) this.wanted++;
+/** The packet for a row, behind a byte for its state; `options` below 0 gives the filter up. */
+function encodeRow(
+  session: Session,
+  row: number,
+  field: Uint8Array,
+  options: number,
+  subscriptionId: number,
+): Uint8Array {
+  const idLength = subscriptionId > 0 ? 1 + varintSize(subscriptionId) : 0;
+  const propertiesLength = V5 && session.version5 ? 1 + idLength : 0;
+  const length = 2 + propertiesLength + field.length + (options < 0 ? 0 : 1);
+  const packet = new Uint8Array(2 + varintSize(length) + length);
+  packet[1] = ((options < 0 ? UNSUBSCRIBE : SUBSCRIBE) << 4) | RESERVED_FLAGS;
+  let at = encodeVarint(length, packet, 2);
+  packet[at++] = (FIRST_PACKET_ID - row) >> 8;
+  packet[at++] = FIRST_PACKET_ID - row;
+  if (V5 && propertiesLength > 0) {
+    packet[at++] = idLength;
+    if (idLength > 0) {
+      packet[at++] = SUBSCRIPTION_IDENTIFIER;
+      at = encodeVarint(subscriptionId, packet, at);
     }
   }
+  packet.set(field, at);
+  if (options >= 0) packet[packet.length - 1] = options;
+  return packet;
+}
 
-  /** The next row whose packet is to be sent, or UNKNOWN. */
-  next(): number {
-    return this.wanted === 0 ? UNKNOWN : this.states.indexOf(WANTED);
+function setRow(session: Session, row: number, packet: Uint8Array): void {
+  const isOpen = row < session.rows.length && isAwaited(session.rows[row]);
+  packet[0] = isOpen ? ASKED_BEFORE : WANTED;
+  session.rows[row] = packet;
+  wakeRows(session);
+}
+
+function isAwaited(packet: Uint8Array): boolean {
+  return packet[0] === ASKED || packet[0] === ASKED_BEFORE;
+}
+
+/** A row may have something to send: they are looked at once more. */
+function wakeRows(session: Session): void {
+  session.outbound.wanted = session.rows.length;
+  session.outbox.isIdle = false;
+}
+
+function rowOf(session: Session, field: Uint8Array): number {
+  for (let row = 0; row < session.rows.length; row++) {
+    const packet = session.rows[row];
+    const at = filterOffset(session, packet);
+    if (packet[0] === FREE || at + field.length > packet.length) continue;
+    if (equalBytes(packet, at, field, 0, field.length)) return row;
   }
+  return UNKNOWN;
+}
 
-  /** The packet of a row, with `packetId` in it. */
-  packet(row: number, packetId: number): Uint8Array {
-    setPacketId(this.packets[row], packetId);
-    this.packetIds[row] = packetId;
-    return this.packets[row];
+function filterOffset(session: Session, packet: Uint8Array): number {
+  let at = 2;
+  while (packet[at] > 127) at++;
+  at += 3;
+  return V5 && session.version5 ? at + 1 + packet[at] : at;
+}
+
+function freeRow(session: Session): number {
+  const rows = session.rows;
+  for (let row = 0; row < rows.length; row++) if (rows[row][0] === FREE) return row;
+  return rows.length < session.settings.subscriptionCapacity ? rows.length : UNKNOWN;
+}
+
+/** A connection has begun: what was not answered is asked again, and all of it where the session may be new. */
+export function rewindRows(session: Session, isSessionKept: boolean): void {
+  for (let row = 0; row < session.rows.length; row++) {
+    const packet = session.rows[row];
+    if (packet[0] !== FREE && (!isSessionKept || packet[0] < GRANTED)) packet[0] = WANTED;
   }
+  wakeRows(session);
+}
 
-  /** A packet has been written whole. The row may want another one by now: then it stays wanted. */
-  asked(row: number, packet: Uint8Array): void {
-    if (this.packets[row] !== packet) return;
-    this.states[row] = ASKED;
-    this.wanted--;
-  }
-
-  /** The broker answered a SUBSCRIBE. @returns the row, or UNKNOWN */
-  granted(packetId: number, isGranted: boolean): number {
-    const row = this.rowAsked(packetId, false);
-    if (row >= 0) this.states[row] = isGranted ? GRANTED : REFUSED;
-    return row;
-  }
-
-  /** The broker answered an UNSUBSCRIBE. @returns the row, or UNKNOWN */
-  removed(packetId: number): number {
-    const row = this.rowAsked(packetId, true);
-    if (row >= 0) this.states[row] = FREE;
-    return row;
-  }
-
-  /** Tells whether an unanswered packet has this identifier. */
-  hasPacketId(packetId: number): boolean {
-    return this.rowAsked(packetId, false) >= 0 || this.rowAsked(packetId, true) >= 0;
-  }
-
-  private want(row: number, packet: Uint8Array): void {
-    this.packets[row] = packet;
-    if (this.states[row] !== WANTED) this.wanted++;
-    this.states[row] = WANTED;
-    this.packetIds[row] = 0;
-  }
-
-  private rowOf(filter: string): number {
-    for (let row = 0; row < this.states.length; row++) {
-      if (this.states[row] !== FREE && this.filters[row] === filter) return row;
+/** Chooses the packet of the next row that wants one. @returns whether there is one */
+export function chooseSubscription(session: Session): boolean {
+  const outbound = session.outbound;
+  while (outbound.wanted > 0) {
+    const row = session.rows.length - outbound.wanted--;
+    const packet = session.rows[row];
+    if (packet[0] !== WANTED) continue;
+    const fault = V5 ? subscriptionFault(session, packet) : 0;
+    if (fault > 0) {
+      packet[0] = DENIED;
+      session.reason = fault;
+      session.handler.onEvent(DENIED_EVENT, row, session.now);
+      continue;
     }
-    return UNKNOWN;
+    packet[0] = ASKED;
+    outbound.source = PACKET;
+    outbound.bytes = packet;
+    outbound.offset = 1;
+    outbound.length = packet.length - 1;
+    return true;
   }
+  return false;
+}
 
-  private rowAsked(packetId: number, isRemoval: boolean): number {
-    for (let row = 0; row < this.states.length; row++) {
-      if (this.states[row] !== ASKED || this.packetIds[row] !== packetId) continue;
-      if (this.packets[row][0] >> 4 === (isRemoval ? UNSUBSCRIBE : SUBSCRIBE)) return row;
-    }
-    return UNKNOWN;
+/** The broker answered. @returns 0; MALFORMED never: an answer to nothing is counted */
+export function handleSubscribed(
+  session: Session,
+  packetId: number,
+  type: number,
+  code: number,
+): number {
+  const row = FIRST_PACKET_ID - packetId;
+  const packet = row < session.rows.length ? session.rows[row] : undefined;
+  if (packet === undefined || !isAwaited(packet)) {
+    session.statistics.strayAcknowledgements++;
+    return 0;
   }
+  if (packet[0] === ASKED_BEFORE) {
+    packet[0] = WANTED;
+    wakeRows(session);
+    return 0;
+  }
+  if (packet[1] >> 4 !== type - 1) return PROTOCOL_ERROR;
+  const isRemoval = type === UNSUBACK;
+  session.reason = code;
+  packet[0] = isRemoval ? FREE : code < FAILURE ? GRANTED : DENIED;
+  const event = isRemoval ? REMOVED_EVENT : code < FAILURE ? GRANTED_EVENT : DENIED_EVENT;
+  session.handler.onEvent(event, row, session.now);
+  return 0;
 }

@@ -1,3 +1,4 @@
+import { prefixed } from "./field.js";
 import { encodeText, isWellFormed } from "./text.js";
 
 const PLUS = 0x2b;
@@ -8,35 +9,33 @@ const SLASH = 0x2f;
 export function isTopicName(bytes: Uint8Array, offset: number, length: number): boolean {
   if (length < 1 || length > 65535) return false; // [MQTT-4.7.3-1] [MQTT-4.7.3-3]
   const end = offset + length;
-  let isAscii = true;
   for (let i = offset; i < end; i++) {
     const byte = bytes[i];
-    if (byte > 0x7f) isAscii = false;
-    else if (byte <= PLUS && (byte === PLUS || byte === HASH || byte === 0)) return false; // [MQTT-3.3.2-2]
+    if (byte > 0x7f) return hasNoWildcard(bytes, i, end) && isWellFormed(bytes, offset, length);
+    if (byte <= PLUS && (byte === PLUS || byte === HASH || byte === 0)) return false; // [MQTT-3.3.2-2]
   }
-  return isAscii || isWellFormed(bytes, offset, length); // [MQTT-4.7.3-2]
+  return true;
 }
 
-/** Tells whether bytes may be a topic filter. @see MQTT 3.1.1 §4.7.1 */
-export function isTopicFilter(bytes: Uint8Array): boolean {
+function hasNoWildcard(bytes: Uint8Array, offset: number, end: number): boolean {
+  for (let i = offset; i < end; i++) if (bytes[i] === PLUS || bytes[i] === HASH) return false;
+  return true;
+}
+
+/** Tells whether the bytes from `offset` to the end may be a topic filter. @see MQTT 3.1.1 §4.7.1 */
+export function isTopicFilter(bytes: Uint8Array, offset: number): boolean {
   const last = bytes.length - 1;
-  if (last < 0 || last > 65534) return false;
-  for (let i = 0; i <= last; i++) {
+  if (last < offset || last - offset > 65534) return false;
+  for (let i = offset; i <= last; i++) {
     const isWildcard = bytes[i] === PLUS || bytes[i] === HASH;
     if (!isWildcard) continue;
-    if (i > 0 && bytes[i - 1] !== SLASH) return false; // [MQTT-4.7.1-2] [MQTT-4.7.1-3]
+    if (i > offset && bytes[i - 1] !== SLASH) return false; // [MQTT-4.7.1-2] [MQTT-4.7.1-3]
     if (i < last && (bytes[i] === HASH || bytes[i + 1] !== SLASH)) return false;
   }
-  return isWellFormed(bytes, 0, bytes.length);
+  return isWellFormed(bytes, offset, bytes.length - offset);
 }
 
-/** A topic name, checked and encoded once. Whoever holds one may publish to it without a further look. */
-export class TopicName {
-  readonly bytes: Uint8Array;
-
-  /** Throws when the name breaks the rules of MQTT 3.1.1 §4.7. */
-  constructor(name: string) {
-    this.bytes = encodeText(name);
-    if (!isTopicName(this.bytes, 0, this.bytes.length)) throw new Error(`bad topic name: ${name}`);
-  }
+/** A string as a packet holds it. It allocates. */
+export function encodeString(text: string): Uint8Array {
+  return prefixed(encodeText(text));
 }

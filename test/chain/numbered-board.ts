@@ -1,13 +1,15 @@
 import type { TestContext } from "node:test";
-import { AT_LEAST_ONCE, Client, type ClientHandler } from "../../firmware/client/client.js";
+import { Client } from "../../firmware/client/client.js";
 import { BOARD, Link, type LinkStatistics } from "../../firmware/link/link.js";
 import { writeDecimal } from "../../firmware/payload/decimal.js";
 import { Alarm, now } from "../../firmware/platform/node/clock.js";
 import { random } from "../../firmware/platform/node/random.js";
 import { clientOptions } from "../../firmware/runtime/client-options.js";
 import { LinkTransport } from "../../firmware/runtime/link-transport.js";
+import { ACKNOWLEDGED } from "../../firmware/session/event.js";
+import type { ClientHandler } from "../../firmware/session/session.js";
+import { Topic } from "../../firmware/session/topic.js";
 import { encodeText } from "../../firmware/wire/text.js";
-import { TopicName } from "../../firmware/wire/topic.js";
 import { openPty, type PtyPair } from "../../host/sim/pty.js";
 
 const PAYLOAD_BYTES = 16;
@@ -25,7 +27,7 @@ export class NumberedBoard implements ClientHandler {
   private readonly link: Link;
   private readonly transport: LinkTransport;
   private readonly client: Client;
-  private readonly topic: TopicName;
+  private readonly topic: Topic;
   private readonly payload = new Uint8Array(PAYLOAD_BYTES);
   private readonly alarm = new Alarm(() => this.turn());
   private unread: Uint8Array = new Uint8Array(0);
@@ -34,7 +36,7 @@ export class NumberedBoard implements ClientHandler {
   private constructor(name: string, count: number, pty: PtyPair) {
     this.count = count;
     this.pty = pty;
-    this.topic = new TopicName(`mote/${name}/counter`);
+    this.topic = new Topic(`mote/${name}/counter`, { qos: 1 });
     this.link = new Link({
       role: BOARD,
       identity: encodeText(name),
@@ -71,31 +73,11 @@ export class NumberedBoard implements ClientHandler {
     return this.link.statistics;
   }
 
-  onAcknowledged(): void {
-    this.acknowledged++;
-  }
-
-  onConnected(): void {
-    return;
+  onEvent(kind: number): void {
+    if (kind === ACKNOWLEDGED) this.acknowledged++;
   }
 
   onMessage(): void {
-    return;
-  }
-
-  onInDoubt(): void {
-    return;
-  }
-
-  onSubscribed(): void {
-    return;
-  }
-
-  onDisconnected(): void {
-    return;
-  }
-
-  onClosed(): void {
     return;
   }
 
@@ -117,7 +99,7 @@ export class NumberedBoard implements ClientHandler {
   private publish(time: number): void {
     while (this.next < this.count) {
       const length = writeDecimal(this.next, 0, this.payload);
-      if (this.client.publish(this.topic, this.payload, length, AT_LEAST_ONCE, time) < 0) return;
+      if (this.client.publish(this.topic, this.payload, length, time) < 0) return;
       this.next++;
     }
   }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { IConnectPacket } from "mqtt-packet";
-import type { ClientOptions } from "../../firmware/client/client.js";
 import { optionsFault } from "../../firmware/client/options-fault.js";
+import type { ClientOptions } from "../../firmware/session/options.js";
 import { ClientRig, defaultOptions } from "../sim/client-rig.js";
 
 /** The second CONNECT after boot, as an independent parser reads it, and its connect flags. */

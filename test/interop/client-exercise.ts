@@ -2,20 +2,24 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { generate, type Packet, parser } from "mqtt-packet";
-import {
-  AT_LEAST_ONCE,
-  AT_MOST_ONCE,
-  Client,
-  type ClientHandler,
-  EXACTLY_ONCE,
-  RETAIN,
-} from "../../firmware/client/client.js";
+import { Client } from "../../firmware/client/client.js";
 import { Alarm, now } from "../../firmware/platform/node/clock.js";
 import { random } from "../../firmware/platform/node/random.js";
 import { TcpTransport } from "../../firmware/platform/node/tcp-transport.js";
 import { Message } from "../../firmware/runtime/message.js";
-import type { PublishFields } from "../../firmware/wire/publish.js";
-import { TopicName } from "../../firmware/wire/topic.js";
+import {
+  ACKNOWLEDGED,
+  CLOSED_EVENT,
+  CONNECTED_EVENT,
+  DENIED_EVENT,
+  DISCONNECTED_EVENT,
+  GRANTED_EVENT,
+  IN_DOUBT,
+} from "../../firmware/session/event.js";
+import type { Message as Fields } from "../../firmware/session/parts.js";
+import type { ClientHandler } from "../../firmware/session/session.js";
+import { Topic } from "../../firmware/session/topic.js";
+import { QOS_1, QOS_MASK, RETAIN } from "../../firmware/wire/packet-type.js";
 
 /** The client over a real TCP connection, and what it told. */
 class TcpClient implements ClientHandler {
@@ -52,29 +56,20 @@ class TcpClient implements ClientHandler {
     });
   }
 
-  onConnected(isSessionPresent: boolean): void {
-    this.tell(`connected ${isSessionPresent}`);
+  onEvent(kind: number, detail: number): void {
+    if (kind === CONNECTED_EVENT) this.tell(`connected ${detail === 1}`);
+    if (kind === ACKNOWLEDGED) this.tell(`acknowledged ${detail}`);
+    if (kind === IN_DOUBT) this.tell(`in doubt ${detail}`);
+    if (kind === GRANTED_EVENT) this.tell(`subscribed ${detail} true`);
+    if (kind === DENIED_EVENT) this.tell(`subscribed ${detail} false`);
+    if (kind === DISCONNECTED_EVENT) this.tell(`disconnected ${detail}`);
+    if (kind === CLOSED_EVENT) this.tell(`closed ${detail}`);
   }
-  onMessage(fields: PublishFields): void {
+  onMessage(fields: Fields): void {
     const message = new Message(fields);
-    const { qos, retain } = fields;
-    const mark = retain ? " retained" : "";
+    const qos = (fields.flags & QOS_MASK) / QOS_1;
+    const mark = fields.flags & RETAIN ? " retained" : "";
     this.tell(`message ${message.topicText()} ${message.payloadText()} qos${qos}${mark}`);
-  }
-  onAcknowledged(token: number): void {
-    this.tell(`acknowledged ${token}`);
-  }
-  onInDoubt(token: number): void {
-    this.tell(`in doubt ${token}`);
-  }
-  onSubscribed(row: number, isGranted: boolean): void {
-    this.tell(`subscribed ${row} ${isGranted}`);
-  }
-  onDisconnected(status: number): void {
-    this.tell(`disconnected ${status}`);
-  }
-  onClosed(left: number): void {
-    this.tell(`closed ${left}`);
   }
 
   start(): void {
@@ -82,9 +77,14 @@ class TcpClient implements ClientHandler {
     this.turn();
   }
 
-  publish(topic: string, payload: string, flags: number): number {
+  publish(topic: string, payload: string, qos: number, retain = false): number {
     const bytes = Buffer.from(payload);
-    const token = this.client.publish(new TopicName(topic), bytes, bytes.length, flags, now());
+    const token = this.client.publish(
+      new Topic(topic, { qos, retain }),
+      bytes,
+      bytes.length,
+      now(),
+    );
     this.turn();
     return token;
   }
@@ -227,25 +227,25 @@ export async function exerciseClient(port: number, name: string): Promise<void> 
 async function exchange(board: TcpClient, peer: PlainPeer, name: string): Promise<void> {
   board.subscribe(`${name}/command/+`, 1);
   board.start();
-  const early = board.publish(`${name}/early`, "kept", AT_LEAST_ONCE);
+  const early = board.publish(`${name}/early`, "kept", 1);
   await board.heard("connected false");
   await board.heard("subscribed 0 true");
   await board.heard(`acknowledged ${early}`);
   await peer.message(`${name}/early`, "kept");
-  board.publish(`${name}/zero`, "0", AT_MOST_ONCE);
+  board.publish(`${name}/zero`, "0", 0);
   await peer.message(`${name}/zero`, "0");
-  const exact = board.publish(`${name}/exact`, "2", EXACTLY_ONCE);
+  const exact = board.publish(`${name}/exact`, "2", 2);
   await board.heard(`acknowledged ${exact}`);
   await peer.message(`${name}/exact`, "2");
   board.subscribe(`${name}/exact`, 2);
   await board.heard("subscribed 1 true");
-  for (const payload of ["3", "4"]) board.publish(`${name}/exact`, payload, EXACTLY_ONCE);
+  for (const payload of ["3", "4"]) board.publish(`${name}/exact`, payload, 2);
   for (const payload of ["3", "4"]) await board.heard(`message ${name}/exact ${payload} qos2`);
   peer.publish(`${name}/command/led`, "on", 1);
   await board.heard(`message ${name}/command/led on qos1`);
   peer.publish(`${name}/command/led`, "", 0);
   await board.heard(`message ${name}/command/led  qos0`);
-  const retained = board.publish(`${name}/command/kept`, "r", AT_LEAST_ONCE | RETAIN);
+  const retained = board.publish(`${name}/command/kept`, "r", 1, true);
   await board.heard(`acknowledged ${retained}`);
   board.subscribe(`${name}/command/kept`, 1);
   await board.heard(`message ${name}/command/kept r qos1 retained`);
@@ -274,7 +274,7 @@ async function comeBack(
   const isBack = () => board.told.filter((line) => line.startsWith("connected")).length > lines;
   const timeout = Date.now() + 5_000;
   while (!isBack() && Date.now() < timeout) await new Promise((resolve) => setTimeout(resolve, 20));
-  const last = board.publish(`${name}/last`, "bye", AT_LEAST_ONCE);
+  const last = board.publish(`${name}/last`, "bye", 1);
   await board.heard(`acknowledged ${last}`);
   board.close();
   await board.heard("closed 0");

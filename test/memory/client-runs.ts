@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
-import {
-  AT_LEAST_ONCE,
-  AT_MOST_ONCE,
-  Client,
-  type ClientHandler,
-  EXACTLY_ONCE,
-} from "../../firmware/client/client.js";
-import type { Transport } from "../../firmware/client/transport.js";
+import { Client } from "../../firmware/client/client.js";
 import { writeDecimal } from "../../firmware/payload/decimal.js";
-import { TopicName } from "../../firmware/wire/topic.js";
+import type { ClientHandler } from "../../firmware/session/session.js";
+import { Topic } from "../../firmware/session/topic.js";
+import type { Transport } from "../../firmware/transport.js";
 import { measure } from "./bytes-per-run.js";
 
 class Sink implements Transport {
@@ -19,6 +14,9 @@ class Sink implements Transport {
   close(): void {
     this.packetId = 0;
   }
+  resume(): void {
+    this.packetId = 0;
+  }
   write(bytes: Uint8Array, offset: number, length: number): number {
     if (((bytes[offset] ?? 0) & 0xf0) === 0x30) {
       this.packetId = ((bytes[offset + 10] ?? 0) << 8) | (bytes[offset + 11] ?? 0);
@@ -27,15 +25,7 @@ class Sink implements Transport {
   }
 }
 
-const quiet: ClientHandler = {
-  onConnected: () => undefined,
-  onMessage: () => undefined,
-  onAcknowledged: () => undefined,
-  onInDoubt: () => undefined,
-  onSubscribed: () => undefined,
-  onDisconnected: () => undefined,
-  onClosed: () => undefined,
-};
+const quiet: ClientHandler = { onEvent: () => undefined, onMessage: () => undefined };
 
 function connected(): { client: Client; sink: Sink } {
   const sink = new Sink();
@@ -62,20 +52,24 @@ function connected(): { client: Client; sink: Sink } {
   return { client, sink };
 }
 
-const topic = new TopicName("mote/b");
+const [topic0, topic1, topic2] = [0, 1, 2].map((qos) => new Topic("mote/b", { qos })) as [
+  Topic,
+  Topic,
+  Topic,
+];
 const payload = new Uint8Array(32).fill(0x31);
 
 {
   const { client } = connected();
   await measure("a QoS 0 publish", () => {
-    client.publish(topic, payload, 32, AT_MOST_ONCE, 1);
+    client.publish(topic0, payload, 32, 1);
   });
 }
 {
   const { client, sink } = connected();
   const puback = Uint8Array.of(0x40, 2, 0, 0);
   await measure("a QoS 1 publish with its PUBACK", () => {
-    client.publish(topic, payload, 32, AT_LEAST_ONCE, 1);
+    client.publish(topic1, payload, 32, 1);
     puback[2] = sink.packetId >> 8;
     puback[3] = sink.packetId;
     client.handleBytes(puback, 0, 4, 1);
@@ -87,7 +81,7 @@ const payload = new Uint8Array(32).fill(0x31);
   const { client, sink } = connected();
   const answer = Uint8Array.of(0x50, 2, 0, 0);
   await measure("a QoS 2 publish with its PUBREC and PUBCOMP", () => {
-    client.publish(topic, payload, 32, EXACTLY_ONCE, 1);
+    client.publish(topic2, payload, 32, 1);
     const id = sink.packetId;
     for (const type of [0x50, 0x70]) {
       answer[0] = type;

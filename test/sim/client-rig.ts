@@ -1,16 +1,44 @@
 import type { IConnackPacket, Packet } from "mqtt-packet";
-import {
-  AT_LEAST_ONCE,
-  Client,
-  type ClientHandler,
-  type ClientOptions,
-} from "../../firmware/client/client.js";
+import { Client } from "../../firmware/client/client.js";
 import { Message } from "../../firmware/runtime/message.js";
-import type { PublishFields } from "../../firmware/wire/publish.js";
-import { TopicName } from "../../firmware/wire/topic.js";
+import {
+  ACKNOWLEDGED,
+  AUTHENTICATION_EVENT,
+  CLOSED_EVENT,
+  CONNECTED_EVENT,
+  DENIED_EVENT,
+  DISCONNECTED_EVENT,
+  DROPPED,
+  EXPIRED,
+  GRANTED_EVENT,
+  IN_DOUBT,
+  OVERSIZE_EVENT,
+  REMOVED_EVENT,
+} from "../../firmware/session/event.js";
+import type { ClientOptions } from "../../firmware/session/options.js";
+import type { Message as Fields } from "../../firmware/session/parts.js";
+import type { ClientHandler } from "../../firmware/session/session.js";
+import { Topic } from "../../firmware/session/topic.js";
 import { ScriptedTransport } from "./scripted-transport.js";
 
-export const TOPIC = new TopicName("mote/b/t");
+/** One topic, at each QoS. */
+export const TOPICS = [0, 1, 2].map((qos) => new Topic("mote/b/t", { qos }));
+
+/** What the client told, as a line; a reason of 0 is not named. */
+const EVENTS: Readonly<Record<number, (detail: number, reason: number) => string>> = {
+  [CONNECTED_EVENT]: (detail) => `connected ${detail === 1}`,
+  [ACKNOWLEDGED]: (token, reason) => `acknowledged ${token}${reason === 0 ? "" : ` ${reason}`}`,
+  [EXPIRED]: (token) => `expired ${token}`,
+  [DROPPED]: (token, reason) => `dropped ${token} ${-reason}`,
+  [IN_DOUBT]: (token) => `in doubt ${token}`,
+  [GRANTED_EVENT]: (row) => `subscribed ${row} true`,
+  [DENIED_EVENT]: (row) => `subscribed ${row} false`,
+  [REMOVED_EVENT]: (row) => `removed ${row}`,
+  [DISCONNECTED_EVENT]: (status, reason) => `disconnected ${status} ${reason}`,
+  [CLOSED_EVENT]: (left) => `closed ${left}`,
+  [OVERSIZE_EVENT]: (qos) => `oversize ${qos}`,
+  [AUTHENTICATION_EVENT]: (code) => `authentication ${code}`,
+};
 
 /** A client under virtual time with a scripted broker, and what it told its application. */
 export class ClientRig implements ClientHandler {
@@ -19,6 +47,8 @@ export class ClientRig implements ClientHandler {
   readonly told: string[] = [];
   readonly transport = new ScriptedTransport();
   readonly client: Client;
+  /** Runs inside `onEvent`. */
+  inEvent: (kind: number, detail: number) => void = () => undefined;
   /** Runs inside `onMessage`. */
   inMessage: (message: Message) => void = () => undefined;
 
@@ -27,28 +57,15 @@ export class ClientRig implements ClientHandler {
     this.transport.attach(this.client);
   }
 
-  onConnected(isSessionPresent: boolean): void {
-    this.told.push(`connected ${isSessionPresent}`);
+  onEvent(kind: number, detail: number): void {
+    this.told.push(EVENTS[kind]?.(detail, this.client.reason) ?? `event ${kind} ${detail}`);
+    this.inEvent(kind, detail);
   }
-  onMessage(fields: PublishFields): void {
+  onMessage(fields: Fields): void {
     const message = new Message(fields);
-    this.told.push(`message ${message.topicText()} ${message.payloadText()}`);
+    const piece = fields.position > 0 || fields.remaining > 0 ? ` at ${fields.position}` : "";
+    this.told.push(`message ${message.topicText()} ${message.payloadText()}${piece}`);
     this.inMessage(message);
-  }
-  onAcknowledged(token: number): void {
-    this.told.push(`acknowledged ${token}`);
-  }
-  onInDoubt(token: number): void {
-    this.told.push(`in doubt ${token}`);
-  }
-  onSubscribed(row: number, isGranted: boolean): void {
-    this.told.push(`subscribed ${row} ${isGranted}`);
-  }
-  onDisconnected(status: number, code: number): void {
-    this.told.push(`disconnected ${status} ${code}`);
-  }
-  onClosed(left: number): void {
-    this.told.push(`closed ${left}`);
   }
 
   /** Lets time pass, from deadline to deadline. */
@@ -89,9 +106,13 @@ export class ClientRig implements ClientHandler {
     return this.transport.says(packet, this.now | 0);
   }
 
-  publish(payload: string, flags = AT_LEAST_ONCE): number {
+  publish(payload: string, qos: 0 | 1 | 2 = 1): number {
+    return this.publishTo(TOPICS[qos] as Topic, payload);
+  }
+
+  publishTo(topic: Topic, payload: string): number {
     const bytes = Buffer.from(payload);
-    return this.client.publish(TOPIC, bytes, bytes.length, flags, this.now | 0);
+    return this.client.publish(topic, bytes, bytes.length, this.now | 0);
   }
 
   /** Packets that the client wrote, as `cmd[ identifier][ dup][ payload]`. */

@@ -1,5 +1,5 @@
 import { generate, type Packet, parser } from "mqtt-packet";
-import type { Transport, TransportHandler } from "../../firmware/client/transport.js";
+import type { Transport, TransportHandler } from "../../firmware/transport.js";
 
 /** A transport played by the test: it records what the client does and speaks as the broker. */
 export class ScriptedTransport implements Transport {
@@ -39,6 +39,11 @@ export class ScriptedTransport implements Transport {
 
   close(): void {
     this.calls.push("close");
+  }
+
+  /** The client takes bytes again: the test offers them. */
+  resume(): void {
+    this.calls.push("resume");
   }
 
   /** From now on `write` takes this many bytes and no more. */

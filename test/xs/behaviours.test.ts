@@ -14,7 +14,7 @@ test("the behaviours that are compared are the right ones", () => {
   const expected = [
     "> 3a080003612f62000131", // the first publish again, with DUP
     "> 62020002", // and the second's release
-    "acknowledged 2",
+    "acknowledged 1",
     "message a/b !",
     "subscribed 0 true",
     "> c000",

@@ -5,7 +5,16 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { basename, join } from "node:path";
 import { promisify } from "node:util";
-import { BITS, type Bits, folder, hostFolder, hostPath, root } from "./host-path.js";
+import {
+  BITS,
+  type Bits,
+  EMULATOR,
+  folder,
+  hostFolder,
+  hostPath,
+  root,
+  runnerPath,
+} from "./host-path.js";
 
 // Installs the engine's sources and compiles them with our host, once: `npm run xs`.
 
@@ -150,16 +159,29 @@ async function build(bits: Bits): Promise<boolean> {
   return true;
 }
 
-/** Tells whether this machine's gcc makes programs of that width. */
-async function canBuild(bits: Bits): Promise<boolean> {
+/** A kernel without 32-bit support needs an emulator for what its gcc makes. */
+const REMEDIES: Record<Bits, string> = {
+  32: `apt-get install gcc-multilib, and qemu-user where the kernel runs no 32-bit programs`,
+  64: "apt-get install gcc libc6-dev",
+};
+
+/**
+ * Finds out with what programs of that width run on this machine.
+ *
+ * @returns nothing for the machine itself, or the emulator's name, or undefined: gcc makes none, or nothing runs them
+ */
+async function runnerFor(bits: Bits): Promise<string | undefined> {
   const probe = join(root, "build/xs", `probe-${bits}`);
   await mkdir(join(root, "build/xs"), { recursive: true });
   await writeFile(`${probe}.c`, "#include <math.h>\nint main(void) { return 0; }\n");
-  const arguments_ = [...MACHINE[bits], `${probe}.c`, "-o", probe];
-  return run("gcc", arguments_).then(
-    () => true,
-    () => false,
-  );
+  const succeeds = (file: string, args: readonly string[]) =>
+    run(file, args).then(
+      () => true,
+      () => false,
+    );
+  if (!(await succeeds("gcc", [...MACHINE[bits], `${probe}.c`, "-o", probe]))) return undefined;
+  if (await succeeds(probe, [])) return "";
+  return (await succeeds(EMULATOR, [probe])) ? EMULATOR : undefined;
 }
 
 async function main(): Promise<void> {
@@ -169,12 +191,13 @@ async function main(): Promise<void> {
   }
   await install();
   for (const bits of BITS) {
-    if (await canBuild(bits)) {
+    const runner = await runnerFor(bits);
+    if (runner !== undefined) {
       if (await build(bits)) console.log(`XS: ${hostPath(bits)} is built`);
+      await writeFile(runnerPath(bits), runner);
       continue;
     }
-    const remedy = bits === 32 ? "apt-get install gcc-multilib" : "apt-get install gcc libc6-dev";
-    console.error(`XS: gcc cannot make ${bits}-bit programs here. Install it: ${remedy}`);
+    console.error(`XS: no ${bits}-bit programs can be made and run here: ${REMEDIES[bits]}`);
     console.error(`XS: THE ${bits}-BIT ENGINE IS NOT TESTED on this machine.`);
     await rm(hostPath(bits), { force: true });
     if (process.env["CI"] === "true" || bits === 64) process.exitCode = 1;

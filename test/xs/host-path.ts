@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -15,4 +16,17 @@ export function folder(bits: Bits): string {
 
 export function hostPath(bits: Bits): string {
   return join(folder(bits), "mote-xs");
+}
+
+/** Runs 32-bit programs where the kernel does not. */
+export const EMULATOR = "qemu-i386";
+
+/** The file that says with what a width's programs run on this machine. */
+export function runnerPath(bits: Bits): string {
+  return join(folder(bits), "runner");
+}
+
+/** True where the machine itself does not run programs of that width: they run much slower. */
+export function isEmulated(bits: Bits): boolean {
+  return existsSync(runnerPath(bits)) && readFileSync(runnerPath(bits), "utf8") === EMULATOR;
 }

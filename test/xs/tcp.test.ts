@@ -31,8 +31,9 @@ test("the TCP transport survives the broker's absence, and packets larger than i
   const told: string[] = [];
   for await (const line of script.lines) {
     const what = JSON.parse(line) as string;
-    // As often as it tries.
-    if (what !== told.at(-1)) told.push(what);
+    // It tries as often as it likes.
+    if (what === told.at(-1)) continue;
+    told.push(what);
     if (told.length === 1) await broker.restart();
     if (what === "received" && told.length < 4) await broker.kill();
     if (told.length === 4 && what !== "received") await broker.restart();

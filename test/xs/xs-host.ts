@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { BITS, type Bits, hostPath, root } from "./host-path.js";
+import { BITS, type Bits, EMULATOR, hostPath, isEmulated, root } from "./host-path.js";
 
 /** Modules that a board's image preloads: in flash, frozen, out of its heap. */
 const FLASH_MODULES = [
@@ -15,15 +15,16 @@ const FLASH_MODULES = [
   "firmware/platform/xs/random.js",
 ];
 
-const RUN_MS = 60_000;
+const RUN_MS = 120_000;
 
 /**
- * The widths that were built, the board's own first.
+ * The widths that were built: those that run natively first, and of these the board's own.
  *
  * @throws Error when there is none, or where CI is "true" and one is missing
  */
 export function builtWidths(): readonly [Bits, ...Bits[]] {
-  const [first, ...more] = BITS.filter((bits) => existsSync(hostPath(bits)));
+  const built = BITS.filter((bits) => existsSync(hostPath(bits)));
+  const [first, ...more] = built.sort((a, b) => Number(isEmulated(a)) - Number(isEmulated(b)));
   const isEnough = process.env["CI"] !== "true" || more.length === BITS.length - 1;
   if (first !== undefined && isEnough) return [first, ...more];
   throw new Error("no XS, or not both widths: npm run xs says why");
@@ -45,7 +46,8 @@ export class XsScript {
     const alias = peer === undefined ? [] : ["--alias", "peer", peer, "--rom", peer];
     const rom = FLASH_MODULES.flatMap((path) => ["--rom", join(root, "build", path)]);
     const path = join(root, "build/test/xs/scripts", `${script}.js`);
-    const child = spawn(hostPath(bits), [...alias, ...rom, path, ...args], {
+    const [program, ...before] = isEmulated(bits) ? [EMULATOR, hostPath(bits)] : [hostPath(bits)];
+    const child = spawn(program ?? "", [...before, ...alias, ...rom, path, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
       timeout: RUN_MS,
     });

@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import type { Transport, TransportHandler } from "../../client/transport.js";
+import type { Transport, TransportHandler } from "../../transport.js";
 import { now } from "./clock.js";
 
 /** Above this many bytes in Node's own queue a write takes no more: the outbox is the queue. */
@@ -30,7 +30,7 @@ export class TcpTransport implements Transport {
     this.rest = new Uint8Array(0);
     socket.on("connect", () => isCurrent() && this.handler?.handleOpen(now()));
     socket.on("data", (data) => isCurrent() && this.receive(data));
-    socket.on("drain", () => isCurrent() && this.resume());
+    socket.on("drain", () => isCurrent() && this.goOn());
     // "close" follows and tells the client.
     socket.on("error", () => undefined);
     socket.on("close", () => {
@@ -54,6 +54,14 @@ export class TcpTransport implements Transport {
     socket?.destroySoon();
   }
 
+  resume(): void {
+    if (this.rest.length === 0) return;
+    const rest = this.rest;
+    this.rest = new Uint8Array(0);
+    this.receive(rest);
+    if (this.rest.length === 0) this.socket?.resume();
+  }
+
   private receive(data: Uint8Array): void {
     const taken = this.handler?.handleBytes(data, 0, data.length, now()) ?? data.length;
     if (taken === data.length) return;
@@ -61,11 +69,8 @@ export class TcpTransport implements Transport {
     this.socket?.pause();
   }
 
-  private resume(): void {
+  private goOn(): void {
     this.handler?.handleWritable(now());
-    const rest = this.rest;
-    this.rest = new Uint8Array(0);
-    if (rest.length > 0) this.receive(rest);
-    if (this.rest.length === 0) this.socket?.resume();
+    this.resume();
   }
 }

@@ -2,7 +2,7 @@ import type { TCPOptions } from "embedded:io/socket/tcp";
 import TCP from "embedded:io/socket/tcp";
 import Timer from "timer";
 import { copyBytes } from "../../bytes.js";
-import type { Transport, TransportHandler } from "../../client/transport.js";
+import type { Transport, TransportHandler } from "../../transport.js";
 import { now } from "./clock.js";
 
 export interface TcpTransportOptions {
@@ -46,6 +46,7 @@ export class TcpTransport implements Transport {
   /** The part of `inPiece` that the client has not taken yet. */
   private restOffset = 0;
   private restLength = 0;
+  private isReceiving = false;
 
   constructor(options: TcpTransportOptions) {
     const arenaBytes = options.arenaBytes;
@@ -109,6 +110,10 @@ export class TcpTransport implements Transport {
     if (socket) socket.close();
   }
 
+  resume(): void {
+    this.receive();
+  }
+
   /** The socket has room; the first time it says that it is connected. */
   writable(count: number): void {
     const handler = this.handler;
@@ -154,6 +159,8 @@ export class TcpTransport implements Transport {
 
   /** Reads and delivers until nothing waits or the client takes no more. */
   private receive(): void {
+    if (this.isReceiving) return;
+    this.isReceiving = true;
     this.deliver();
     while (this.restLength === 0 && this.unread > 0 && this.socket) {
       const count = this.unread < this.pieceBytes ? this.unread : this.pieceBytes;
@@ -165,6 +172,7 @@ export class TcpTransport implements Transport {
       this.restLength = count;
       this.deliver();
     }
+    this.isReceiving = false;
   }
 
   private deliver(): void {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { STOPPED } from "../../../firmware/client/client.js";
+import { STOPPED } from "../../../firmware/session/session.js";
 import { CLOSING } from "../../../firmware/status.js";
 import { ClientRig } from "../../sim/client-rig.js";
 
@@ -15,7 +15,7 @@ test("close waits for acknowledgements, says goodbye and reports that nothing is
   assert.deepEqual(rig.written(), ["disconnect"]);
   rig.pass(0);
   assert.equal(rig.told.at(-1), "closed 0");
-  assert.equal(rig.client.state, STOPPED);
+  assert.equal(rig.client.session.phase, STOPPED);
   assert.equal(rig.client.pollTimeout(rig.now), 0x7fffffff);
 });
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EXACTLY_ONCE } from "../../../firmware/client/client.js";
 import { TABLE_FULL } from "../../../firmware/status.js";
 import { ClientRig } from "../../sim/client-rig.js";
 
@@ -18,7 +17,7 @@ const message = (messageId: number, dup = false) =>
 test("a QoS 2 publish goes through PUBREC, PUBREL and PUBCOMP, and then its token is acknowledged", () => {
   const rig = new ClientRig();
   rig.connect();
-  const token = rig.publish("x", EXACTLY_ONCE);
+  const token = rig.publish("x", 2);
   rig.says({ cmd: "pubrec", messageId: 1 });
   assert.equal(rig.client.pending, 1);
   rig.says({ cmd: "pubcomp", messageId: 1 });
@@ -30,7 +29,7 @@ test("a QoS 2 publish goes through PUBREC, PUBREL and PUBCOMP, and then its toke
 test("after PUBREC a resumed session sends PUBREL, never the PUBLISH again [MQTT-4.3.3-1]", () => {
   const rig = new ClientRig();
   rig.connect();
-  for (const payload of ["1", "2", "3"]) rig.publish(payload, EXACTLY_ONCE);
+  for (const payload of ["1", "2", "3"]) rig.publish(payload, 2);
   rig.says({ cmd: "pubrec", messageId: 1 });
   rig.says({ cmd: "pubrec", messageId: 2 });
   rig.transport.breaks(rig.now);
@@ -40,9 +39,9 @@ test("after PUBREC a resumed session sends PUBREL, never the PUBLISH again [MQTT
 });
 
 test("a publish that was released leaves the outbox room for others", () => {
-  const rig = new ClientRig({ arena: new Uint8Array(60) });
+  const rig = new ClientRig({ arena: new Uint8Array(72) });
   rig.connect();
-  rig.publish("x".repeat(30), EXACTLY_ONCE);
+  rig.publish("x".repeat(30), 2);
   rig.says({ cmd: "pubrec", messageId: 1 });
   assert.ok(rig.publish("y".repeat(20)) >= 0);
 });
@@ -50,7 +49,7 @@ test("a publish that was released leaves the outbox room for others", () => {
 test("a PUBREC that comes again, or of a publish that is not known, is answered with PUBREL", () => {
   const rig = new ClientRig();
   rig.connect();
-  rig.publish("x", EXACTLY_ONCE);
+  rig.publish("x", 2);
   rig.says({ cmd: "pubrec", messageId: 1 });
   rig.says({ cmd: "pubrec", messageId: 1 });
   rig.says({ cmd: "pubrec", messageId: 9 });
@@ -61,7 +60,7 @@ test("a PUBREC that comes again, or of a publish that is not known, is answered 
 test("PUBACK for a QoS 2 publish, or PUBCOMP before PUBREC, acknowledges nothing", () => {
   const rig = new ClientRig();
   rig.connect();
-  rig.publish("x", EXACTLY_ONCE);
+  rig.publish("x", 2);
   rig.says({ cmd: "puback", messageId: 1 });
   rig.says({ cmd: "pubcomp", messageId: 1 });
   assert.equal(rig.client.pending, 1);
@@ -71,27 +70,27 @@ test("PUBACK for a QoS 2 publish, or PUBCOMP before PUBREC, acknowledges nothing
 test("when the broker lost the session, what it had taken counts as acknowledged and the rest is resent", () => {
   const rig = new ClientRig();
   rig.connect();
-  const taken = rig.publish("1", EXACTLY_ONCE);
-  rig.publish("2", EXACTLY_ONCE);
+  const taken = rig.publish("1", 2);
+  rig.publish("2", 2);
   rig.publish("3");
   rig.says({ cmd: "pubrec", messageId: 1 });
   rig.transport.breaks(rig.now);
   rig.written();
   rig.reconnect({ sessionPresent: false });
-  assert.equal(rig.told.at(-1), `acknowledged ${taken}`);
+  assert.deepEqual(rig.told.slice(-2), [`acknowledged ${taken}`, "connected false"]);
   assert.deepEqual(rig.written(), ["connect", "publish 2 dup 2", "publish 3 dup 3"]);
 });
 
 test("when the broker lost the session and doubtful publishes are not to be resent, they end in doubt", () => {
   const rig = new ClientRig({ resendsDoubtful: false });
   rig.connect();
-  const doubtful = rig.publish("1", EXACTLY_ONCE);
+  const doubtful = rig.publish("1", 2);
   rig.publish("2");
   rig.transport.breaks(rig.now);
-  rig.publish("3", EXACTLY_ONCE);
+  rig.publish("3", 2);
   rig.written();
   rig.reconnect({ sessionPresent: false });
-  assert.equal(rig.told.at(-1), `in doubt ${doubtful}`);
+  assert.deepEqual(rig.told.slice(-2), [`in doubt ${doubtful}`, "connected false"]);
   assert.deepEqual(rig.written(), ["connect", "publish 2 dup 2", "publish 3 3"]);
   assert.equal(rig.client.statistics.inDoubt, 1);
 });
@@ -136,13 +135,18 @@ test("a new session of the broker knows no earlier identifiers", () => {
   assert.equal(rig.told.filter((line) => line === "message c 5").length, 2);
 });
 
-test("more unreleased messages than the table holds end the connection and are delivered later", () => {
+test("more unreleased messages than the table holds are left to the broker and delivered when there is room", () => {
   const rig = new ClientRig({ inboxCapacity: 2 });
   rig.connect();
   for (const id of [1, 2, 3]) rig.says(message(id));
+  assert.deepEqual(rig.written(), ["pubrec 1", "pubrec 2"]);
+  assert.equal(rig.client.statistics.postponed, 1);
+  rig.says({ cmd: "pubrel", messageId: 1 });
+  assert.equal(rig.client.isConnected, true, "one is still unreleased");
+  rig.says({ cmd: "pubrel", messageId: 2 });
   assert.equal(rig.told.at(-1), `disconnected ${TABLE_FULL} 0`);
   rig.reconnect({ sessionPresent: true });
-  rig.says({ cmd: "pubrel", messageId: 1 });
   rig.says(message(3, true));
   assert.equal(rig.told.at(-1), "message c 3");
+  assert.deepEqual(rig.written(), ["pubcomp 1", "pubcomp 2", "connect", "pubrec 3"]);
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AT_MOST_ONCE } from "../../../firmware/client/client.js";
+import { LAST_PACKET_ID } from "../../../firmware/session/outbox.js";
+import { Topic } from "../../../firmware/session/topic.js";
 import { BAD_ARGUMENT, OUTBOX_FULL, TOO_LARGE } from "../../../firmware/status.js";
-import { ClientRig, TOPIC } from "../../sim/client-rig.js";
+import { ClientRig, TOPICS } from "../../sim/client-rig.js";
 
 test("publishes made offline are sent in order once the broker accepts", () => {
   const rig = new ClientRig();
@@ -83,16 +84,22 @@ test("a publish that is refused uses up no packet identifier", () => {
   assert.deepEqual(rig.written(), [`publish 1 ${"x".repeat(20)}`, "publish 2 y"]);
 });
 
-test("lengths and flags that are none are refused and leave the outbox as it was", () => {
+test("a length that is none is refused and leaves the outbox as it was", () => {
   const rig = new ClientRig();
   const payload = new Uint8Array(4);
   for (const length of [-3, 1.5, Number.NaN, 5, Number.POSITIVE_INFINITY]) {
-    assert.equal(rig.client.publish(TOPIC, payload, length, 0, 0), BAD_ARGUMENT, String(length));
-  }
-  for (const flags of [-2, 8, 1.5, Number.NaN]) {
-    assert.equal(rig.client.publish(TOPIC, payload, 4, flags, 0), BAD_ARGUMENT, String(flags));
+    const status = rig.client.publish(TOPICS[0] as Topic, payload, length, 0);
+    assert.equal(status, BAD_ARGUMENT, String(length));
   }
   assert.equal(rig.client.pending, 0);
+});
+
+test("options of a topic that are none are refused when it is made", () => {
+  for (const qos of [-1, 3, 1.5, Number.NaN]) assert.throws(() => new Topic("a", { qos }));
+  for (const priority of [-1, 4, Number.NaN]) assert.throws(() => new Topic("a", { priority }));
+  for (const expirySeconds of [-1, 1e9, Number.NaN]) {
+    assert.throws(() => new Topic("a", { expirySeconds }));
+  }
 });
 
 test("a publish that no state of the outbox could hold is told apart from a full outbox", () => {
@@ -103,16 +110,16 @@ test("a publish that no state of the outbox could hold is told apart from a full
 test("QoS 0 leaves the outbox when it is written", () => {
   const rig = new ClientRig();
   rig.connect();
-  rig.publish("0", AT_MOST_ONCE);
+  rig.publish("0", 0);
   assert.deepEqual(rig.written(), ["publish 0"]);
   assert.equal(rig.client.pending, 0);
 });
 
-test("packet identifiers wrap past 65535 and skip those in use", () => {
+test("packet identifiers come round and skip those in use", () => {
   const rig = new ClientRig({ inFlightWindow: 2 });
   rig.connect();
   rig.publish("stuck");
-  for (let id = 2; id <= 65535; id++) {
+  for (let id = 2; id <= LAST_PACKET_ID; id++) {
     rig.publish("x");
     rig.says({ cmd: "puback", messageId: id });
   }

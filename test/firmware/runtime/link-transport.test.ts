@@ -150,7 +150,7 @@ test("an answer to another stream is not taken for this one", () => {
 test("a packet larger than a frame is cut, with its first and last frame marked", () => {
   const rig = openRig();
   const packet = new Uint8Array(70).fill(0x61);
-  assert.equal(rig.transport.write(packet, 0, 70), 70);
+  assert.equal(rig.transport.write(packet, 0, 70, false), 70);
   rig.pass();
   const frames = rig.heard.slice(2).map((line) => line.split(" ").slice(0, 3).join(" "));
   assert.deepEqual(frames, [`${MQTT} first -`, `${MQTT} - -`, `${MQTT} - last`]);
@@ -159,13 +159,13 @@ test("a packet larger than a frame is cut, with its first and last frame marked"
 test("a packet that waits for the window goes on where it stopped", () => {
   const rig = openRig();
   const packet = new Uint8Array(300).fill(0x62);
-  const taken = rig.transport.write(packet, 0, 300);
+  const taken = rig.transport.write(packet, 0, 300, false);
   assert.equal(taken, 128);
   rig.pass();
   assert.ok(rig.told.includes("writable"));
-  assert.equal(rig.transport.write(packet, taken, 300 - taken), 128);
+  assert.equal(rig.transport.write(packet, taken, 300 - taken, false), 128);
   rig.pass();
-  assert.equal(rig.transport.write(packet, 256, 44), 44);
+  assert.equal(rig.transport.write(packet, 256, 44, false), 44);
   rig.pass();
   const marks = rig.heard.slice(2).map((line) => line.split(" ").slice(1, 3).join(""));
   assert.equal(marks.filter((mark) => mark.startsWith("first")).length, 1);

@@ -194,7 +194,7 @@ test("a command that the broker denies is told", () => {
   const rig = new BoardRig();
   rig.mote.command("led", () => undefined);
   rig.connect();
-  rig.transport.says({ cmd: "suback", messageId: 2, granted: [0x80] }, rig.now);
+  rig.transport.says({ cmd: "suback", messageId: 65535, granted: [0x80] }, rig.now);
   assert.equal(rig.told.at(-1), "denied led");
 });
 

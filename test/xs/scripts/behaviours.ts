@@ -1,18 +1,21 @@
-import {
-  AT_LEAST_ONCE,
-  Client,
-  type ClientHandler,
-  EXACTLY_ONCE,
-} from "../../../firmware/client/client.js";
-import type { Transport } from "../../../firmware/client/transport.js";
+import { Client } from "../../../firmware/client/client.js";
 import { Message } from "../../../firmware/runtime/message.js";
-import type { PublishFields } from "../../../firmware/wire/publish.js";
-import { TopicName } from "../../../firmware/wire/topic.js";
+import {
+  ACKNOWLEDGED,
+  CLOSED_EVENT,
+  CONNECTED_EVENT,
+  DISCONNECTED_EVENT,
+  GRANTED_EVENT,
+} from "../../../firmware/session/event.js";
+import type { Message as Fields } from "../../../firmware/session/parts.js";
+import type { ClientHandler } from "../../../firmware/session/session.js";
+import { Topic } from "../../../firmware/session/topic.js";
+import type { Transport } from "../../../firmware/transport.js";
 import { clientOptions } from "./client-rig.js";
 
 // What a client does, told as a log that must be the same in every engine. Nothing here is Node's or XS's.
 
-const TOPIC = new TopicName("a/b");
+const TOPICS = [0, 1, 2].map((qos) => new Topic("a/b", { qos }));
 const CONNACK = [0x20, 2, 0, 0];
 const CONNACK_SESSION_PRESENT = [0x20, 2, 1, 0];
 
@@ -38,37 +41,32 @@ class Play implements Transport, ClientHandler {
     return length;
   }
 
-  onConnected(isSessionPresent: boolean): void {
-    this.log.push(`connected ${isSessionPresent}`);
+  resume(): void {
+    this.log.push("resume");
   }
-  onMessage(fields: PublishFields): void {
+
+  onEvent(kind: number, detail: number): void {
+    if (kind === CONNECTED_EVENT) this.log.push(`connected ${detail === 1}`);
+    else if (kind === ACKNOWLEDGED) this.log.push(`acknowledged ${detail}`);
+    else if (kind === GRANTED_EVENT) this.log.push(`subscribed ${detail} true`);
+    else if (kind === DISCONNECTED_EVENT) {
+      this.log.push(`disconnected ${detail} ${this.client.reason}`);
+    } else if (kind === CLOSED_EVENT) this.log.push(`closed ${detail}`);
+    else this.log.push(`event ${kind} ${detail}`);
+  }
+  onMessage(fields: Fields): void {
     const message = new Message(fields);
     this.log.push(`message ${message.topicText()} ${message.payloadText()}`);
-  }
-  onAcknowledged(token: number): void {
-    this.log.push(`acknowledged ${token}`);
-  }
-  onInDoubt(token: number): void {
-    this.log.push(`in doubt ${token}`);
-  }
-  onSubscribed(row: number, isGranted: boolean): void {
-    this.log.push(`subscribed ${row} ${isGranted}`);
-  }
-  onDisconnected(status: number, code: number): void {
-    this.log.push(`disconnected ${status} ${code}`);
-  }
-  onClosed(left: number): void {
-    this.log.push(`closed ${left}`);
   }
 
   says(bytes: readonly number[]): void {
     this.client.handleBytes(new Uint8Array(bytes), 0, bytes.length, this.now);
   }
 
-  publish(text: string, flags: number): void {
+  publish(text: string, qos: number): void {
     const payload = new Uint8Array(text.length);
     for (let i = 0; i < text.length; i++) payload[i] = text.charCodeAt(i);
-    this.client.publish(TOPIC, payload, payload.length, flags, this.now);
+    this.client.publish(TOPICS[qos] as Topic, payload, payload.length, this.now);
   }
 
   pass(ms: number): void {
@@ -109,8 +107,8 @@ function hex(bytes: Uint8Array, offset: number, length: number): string {
 }
 
 function resendsInOrder(play: Play): void {
-  play.publish("1", AT_LEAST_ONCE);
-  play.publish("2", EXACTLY_ONCE);
+  play.publish("1", 1);
+  play.publish("2", 2);
   play.says([0x50, 2, 0, 2]);
   play.breakOff();
   play.comeBack(CONNACK_SESSION_PRESENT);
@@ -120,7 +118,7 @@ function resendsInOrder(play: Play): void {
 
 function receivesOnce(play: Play): void {
   play.client.subscribe("a/#", 2, 0);
-  play.says([0x90, 3, 0, 3, 2]);
+  play.says([0x90, 3, 0xff, 0xff, 2]);
   play.says([0x34, 8, 0, 3, 0x61, 0x2f, 0x62, 0, 7, 0x21]);
   play.breakOff();
   play.comeBack(CONNACK_SESSION_PRESENT);

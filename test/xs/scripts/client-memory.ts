@@ -1,5 +1,4 @@
 import host from "host";
-import { AT_LEAST_ONCE, AT_MOST_ONCE, EXACTLY_ONCE } from "../../../firmware/client/client.js";
 import { writeDecimal } from "../../../firmware/payload/decimal.js";
 import { ClientRig, inboundPublish, PAYLOAD_BYTES } from "./client-rig.js";
 import { measure } from "./meter.js";
@@ -13,16 +12,17 @@ const PUBCOMP = 0x70;
 
 function measurePublishes(): void {
   const rig = new ClientRig();
-  const { client, topic, payload } = rig;
+  const { client, payload } = rig;
+  const [topic0, topic1, topic2] = rig.topics;
   measure("publish.qos0", runs, () => {
-    client.publish(topic, payload, PAYLOAD_BYTES, AT_MOST_ONCE, 1);
+    client.publish(topic0, payload, PAYLOAD_BYTES, 1);
   });
   measure("publish.qos1", runs, () => {
-    client.publish(topic, payload, PAYLOAD_BYTES, AT_LEAST_ONCE, 1);
+    client.publish(topic1, payload, PAYLOAD_BYTES, 1);
     rig.acknowledge(PUBACK);
   });
   measure("publish.qos2", runs, () => {
-    client.publish(topic, payload, PAYLOAD_BYTES, EXACTLY_ONCE, 1);
+    client.publish(topic2, payload, PAYLOAD_BYTES, 1);
     rig.acknowledge(PUBREC);
     rig.acknowledge(PUBCOMP);
   });

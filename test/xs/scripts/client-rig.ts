@@ -1,6 +1,8 @@
-import { Client, type ClientHandler, type ClientOptions } from "../../../firmware/client/client.js";
-import type { Transport } from "../../../firmware/client/transport.js";
-import { TopicName } from "../../../firmware/wire/topic.js";
+import { Client } from "../../../firmware/client/client.js";
+import type { ClientOptions } from "../../../firmware/session/options.js";
+import type { ClientHandler } from "../../../firmware/session/session.js";
+import { Topic } from "../../../firmware/session/topic.js";
+import type { Transport } from "../../../firmware/transport.js";
 
 /** The message of all measurements: 18 characters of topic, 32 bytes of payload. */
 export const TOPIC = "mote/board/reading";
@@ -26,26 +28,11 @@ export function clientOptions(arena: Uint8Array): ClientOptions {
 
 class QuietHandler implements ClientHandler {
   messages = 0;
-  onConnected(): void {
+  onEvent(): void {
     return;
   }
   onMessage(): void {
     this.messages++;
-  }
-  onAcknowledged(): void {
-    return;
-  }
-  onInDoubt(): void {
-    return;
-  }
-  onSubscribed(): void {
-    return;
-  }
-  onDisconnected(): void {
-    return;
-  }
-  onClosed(): void {
-    return;
   }
 }
 
@@ -57,6 +44,9 @@ class Sink implements Transport {
     return;
   }
   close(): void {
+    return;
+  }
+  resume(): void {
     return;
   }
   write(bytes: Uint8Array, offset: number, length: number): number {
@@ -76,7 +66,7 @@ export class ClientRig {
   readonly sink = new Sink();
   readonly handler = new QuietHandler();
   readonly client: Client;
-  readonly topic = new TopicName(TOPIC);
+  readonly topics = [0, 1, 2].map((qos) => new Topic(TOPIC, { qos })) as [Topic, Topic, Topic];
   readonly payload = new Uint8Array(PAYLOAD_BYTES);
   private readonly answer = new Uint8Array([0, 2, 0, 0]);
 
@@ -106,8 +96,7 @@ export function inboundPublish(qos: number): Uint8Array {
   const packet = new Uint8Array(2 + rest);
   packet[0] = 0x30 | (qos << 1);
   packet[1] = rest;
-  packet[3] = TOPIC_BYTES;
-  packet.set(new TopicName(TOPIC).bytes, 4);
+  packet.set(new Topic(TOPIC, {}).bytes, 2);
   if (qos > 0) packet[5 + TOPIC_BYTES] = 9;
   return packet;
 }

@@ -1,10 +1,16 @@
 import host from "host";
-import { AT_LEAST_ONCE, Client, type ClientHandler } from "../../../firmware/client/client.js";
+import { Client } from "../../../firmware/client/client.js";
 import { Alarm, now } from "../../../firmware/platform/xs/clock.js";
 import { random } from "../../../firmware/platform/xs/random.js";
 import { TcpTransport } from "../../../firmware/platform/xs/tcp-transport.js";
-import type { PublishFields } from "../../../firmware/wire/publish.js";
-import { TopicName } from "../../../firmware/wire/topic.js";
+import {
+  CONNECTED_EVENT,
+  DISCONNECTED_EVENT,
+  GRANTED_EVENT,
+} from "../../../firmware/session/event.js";
+import type { Message } from "../../../firmware/session/parts.js";
+import type { ClientHandler } from "../../../firmware/session/session.js";
+import { Topic } from "../../../firmware/session/topic.js";
 import { clientOptions, TOPIC } from "./client-rig.js";
 
 // Publishes to itself packets larger than what its transport moves at once, and tells what happens to its
@@ -21,34 +27,23 @@ const transport = new TcpTransport({
   pieceBytes: PIECE_BYTES,
 });
 const payload = new Uint8Array(PAYLOAD_BYTES).map((_, i) => i * 7);
-const topic = new TopicName(TOPIC);
+const topic = new Topic(TOPIC, { qos: 1 });
 
 class Teller implements ClientHandler {
-  onConnected(): void {
-    host.print(JSON.stringify("connected"));
-    client.subscribe(TOPIC, 1, now());
+  onEvent(kind: number, detail: number): void {
+    if (kind === CONNECTED_EVENT) {
+      host.print(JSON.stringify("connected"));
+      client.subscribe(TOPIC, 1, now());
+    }
+    if (kind === GRANTED_EVENT) client.publish(topic, payload, PAYLOAD_BYTES, now());
+    if (kind === DISCONNECTED_EVENT) host.print(JSON.stringify(`disconnected ${detail}`));
   }
-  onSubscribed(): void {
-    client.publish(topic, payload, PAYLOAD_BYTES, AT_LEAST_ONCE, now());
-  }
-  onMessage(fields: PublishFields): void {
+  onMessage(fields: Message): void {
     let isSame = fields.payloadLength === PAYLOAD_BYTES;
     for (let i = 0; i < PAYLOAD_BYTES; i++) {
       isSame = isSame && fields.bytes[fields.payloadOffset + i] === payload[i];
     }
     host.print(JSON.stringify(isSame ? "received" : "damaged"));
-  }
-  onDisconnected(status: number): void {
-    host.print(JSON.stringify(`disconnected ${status}`));
-  }
-  onAcknowledged(): void {
-    return;
-  }
-  onInDoubt(): void {
-    return;
-  }
-  onClosed(): void {
-    return;
   }
 }
 

@@ -1,6 +1,6 @@
 import host from "host";
 import { Client } from "../../../firmware/client/client.js";
-import { TopicName } from "../../../firmware/wire/topic.js";
+import { Topic } from "../../../firmware/session/topic.js";
 
 // What a board refuses: argument 0 says what is tried.
 
@@ -38,7 +38,7 @@ switch (host.argument(0)) {
       JSON.stringify({
         prototype: throws(() => Object.assign(Client.prototype, { start: undefined })),
         statics: throws(() => Object.assign(Client, { shared: 1 })),
-        instance: throws(() => Object.assign(new TopicName("a"), { note: 1 })),
+        instance: throws(() => Object.assign(new Topic("a", {}), { note: 1 })),
       }),
     );
     break;

@@ -1,14 +1,15 @@
-import {
-  AT_LEAST_ONCE,
-  AT_MOST_ONCE,
-  Client,
-  type ClientHandler,
-  EXACTLY_ONCE,
-} from "../../../firmware/client/client.js";
+import { Client } from "../../../firmware/client/client.js";
 import { now } from "../../../firmware/platform/xs/clock.js";
 import { random } from "../../../firmware/platform/xs/random.js";
 import { TcpTransport } from "../../../firmware/platform/xs/tcp-transport.js";
-import { TopicName } from "../../../firmware/wire/topic.js";
+import {
+  ACKNOWLEDGED,
+  CONNECTED_EVENT,
+  DISCONNECTED_EVENT,
+  GRANTED_EVENT,
+} from "../../../firmware/session/event.js";
+import type { ClientHandler } from "../../../firmware/session/session.js";
+import { Topic } from "../../../firmware/session/topic.js";
 import { clientOptions, PAYLOAD_BYTES, TOPIC } from "./client-rig.js";
 import type { Contestant } from "./contestant.js";
 
@@ -26,7 +27,7 @@ export class OurContestant implements Contestant, ClientHandler {
   received = 0;
   acknowledged = 0;
   readonly client: Client;
-  private readonly topic = new TopicName(TOPIC);
+  private readonly topics = [0, 1, 2].map((qos) => new Topic(TOPIC, { qos }));
   private readonly payload = new Uint8Array(PAYLOAD_BYTES);
 
   constructor(address: string, port: number, room: Room) {
@@ -39,33 +40,21 @@ export class OurContestant implements Contestant, ClientHandler {
   }
 
   publish(qos: number): boolean {
-    const flags = qos === 0 ? AT_MOST_ONCE : qos === 1 ? AT_LEAST_ONCE : EXACTLY_ONCE;
-    return this.client.publish(this.topic, this.payload, PAYLOAD_BYTES, flags, now()) >= 0;
+    const topic = this.topics[qos] as Topic;
+    return this.client.publish(topic, this.payload, PAYLOAD_BYTES, now()) >= 0;
   }
 
   subscribe(filter: string, qos: number): void {
     this.client.subscribe(filter, qos, now());
   }
 
-  onConnected(): void {
-    this.onReady();
+  onEvent(kind: number, detail: number): void {
+    if (kind === ACKNOWLEDGED) this.acknowledged++;
+    else if (kind === CONNECTED_EVENT) this.onReady();
+    else if (kind === GRANTED_EVENT) this.onGranted();
+    else if (kind === DISCONNECTED_EVENT) throw new Error(`disconnected: ${detail}`);
   }
   onMessage(): void {
     this.received++;
-  }
-  onAcknowledged(): void {
-    this.acknowledged++;
-  }
-  onInDoubt(): void {
-    return;
-  }
-  onSubscribed(): void {
-    this.onGranted();
-  }
-  onDisconnected(status: number): void {
-    throw new Error(`disconnected: ${status}`);
-  }
-  onClosed(): void {
-    return;
   }
 }

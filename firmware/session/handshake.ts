@@ -1,0 +1,80 @@
+import { QOS2, V5 } from "../features.js";
+import { MALFORMED, PROTOCOL_ERROR, REFUSED } from "../status.js";
+import { setCleanStart } from "../wire/connect.js";
+import { assumeNoLimits, readConnack5 } from "./connack5.js";
+import { CONNECTED_EVENT } from "./event.js";
+import { forgetPacket } from "./forget-packet.js";
+import { settleLost } from "./lost-session.js";
+import { PACKET } from "./parts.js";
+import { CONNECTED, CONNECTING, LEAVING, type Session } from "./session.js";
+import { rewindRows } from "./subscriptions.js";
+
+/** The transport is open: CONNECT is to be written. `pump` follows. */
+export function greet(session: Session): void {
+  "cold";
+  const outbound = session.outbound;
+  const outbox = session.outbox;
+  const isClean = session.isPurgeDue || session.settings.isClean;
+  if (session.isAnswerDue) session.isUncertain = true;
+  session.isAnswerDue = true;
+  forgetPacket(session.inbound);
+  outbox.cursor = outbox.head;
+  outbox.inFlight = 0;
+  outbox.quota = session.settings.window;
+  outbound.ackFill = outbound.wanted = outbound.ping = 0;
+  session.phase = CONNECTING;
+  session.dueAt = (session.now + session.settings.answerMs) | 0;
+  session.lastReceived = session.now;
+  if (V5) assumeNoLimits(session);
+  setCleanStart(session.connectPacket, isClean);
+  outbound.source = PACKET;
+  outbound.bytes = session.connectPacket;
+  outbound.offset = 0;
+  outbound.length = session.connectPacket.length;
+  outbound.isMore = false;
+}
+
+/** @returns 0, or why the connection must end */
+export function handleConnack(session: Session): number {
+  "cold";
+  const inbound = session.inbound;
+  const at = inbound.body;
+  const flags = inbound.bytes[at];
+  if (inbound.end < at + 2 || flags > 1) return MALFORMED; // [MQTT-3.2.2-1]
+  session.isAnswerDue = false;
+  session.reason = inbound.bytes[at + 1];
+  if (V5 && session.version5) {
+    const status = readConnack5(session);
+    if (status < 0) return status;
+  } else if (inbound.end !== at + 2) return MALFORMED;
+  if (session.reason !== 0) return REFUSED;
+  return accept(session, flags === 1);
+}
+
+function accept(session: Session, isPresent: boolean): number {
+  "cold";
+  const isV5 = V5 && session.version5 !== undefined;
+  const isKept = isPresent && !session.isUncertain;
+  session.isUncertain = false;
+  if (session.isPurgeDue) {
+    session.isPurgeDue = false;
+    if (!isV5) {
+      // The broker has forgotten the earlier life; with DISCONNECT this connection's session ends too.
+      session.phase = LEAVING;
+      return 0;
+    }
+    if (isPresent) return PROTOCOL_ERROR; // [MQTT-3.2.2-4]
+  }
+  // Before anything can be sent: events of what the broker has lost may come first.
+  if (!isKept) settleLost(session, isPresent);
+  if (QOS2 && !isPresent) {
+    session.inbound.received.fill(0);
+    session.isPostponing = false;
+  }
+  session.phase = CONNECTED;
+  session.connectedAt = session.now;
+  rewindRows(session, isKept);
+  session.reason = 0;
+  session.handler.onEvent(CONNECTED_EVENT, isPresent ? 1 : 0, session.now);
+  return 0;
+}

@@ -1,0 +1,57 @@
+import type { ConnectFields } from "../wire/connect.js";
+
+/** How long a client waits before it tries again. All in milliseconds. */
+export interface BackoffOptions {
+  /** Largest wait after the first failure. */
+  readonly baseMs: number;
+  /** Largest wait at all. */
+  readonly capMs: number;
+  /** Largest wait after a refusal that time alone will hardly heal: credentials, a client identifier taken over. */
+  readonly refusedMs: number;
+}
+
+/** What a client is made of. Buffers are the caller's, and kept for ever. */
+export interface ClientOptions extends ConnectFields {
+  /** Holds one inbound packet that comes in pieces, 16 bytes at least. */
+  readonly receiveBuffer: Uint8Array;
+  /** Holds every publish until it is acknowledged, 65535 bytes at most. */
+  readonly arena: Uint8Array;
+  /** True: the broker forgets this client at each disconnect. */
+  readonly cleanSession: boolean;
+  /** QoS 1 and 2 publishes sent and not acknowledged at one time. */
+  readonly inFlightWindow: number;
+  /** Filters that can be subscribed, 1 to 240. */
+  readonly subscriptionCapacity: number;
+  /**
+   * QoS 2 messages received and not released at one time: at least what the broker keeps in flight. MQTT 5
+   * announces it as Receive Maximum.
+   */
+  readonly inboxCapacity: number;
+  /** When the broker lost the session: QoS 2 publishes without PUBREC are sent again, or end in doubt. */
+  readonly resendsDoubtful: boolean;
+  /** How long the broker may take for a CONNACK or a PINGRESP. */
+  readonly answerTimeoutMs: number;
+  /** How long the transport may take to open; 0: for ever, as a link that waits for its gateway does. */
+  readonly openTimeoutMs: number;
+  /** A connection that lived this long ends a series of failures. */
+  readonly stableMs: number;
+  readonly backoff: BackoffOptions;
+
+  /** Publishes that the outbox holds; no limit but its bytes when absent. */
+  readonly maximumMessages?: number | undefined;
+  /** How many of the last publishes can be asked for their outcome, a power of two; 16 when absent. */
+  readonly outcomeCapacity?: number | undefined;
+  /** Payloads larger than the receive buffer are delivered in pieces; else their beginning is shown. */
+  readonly receivesPieces?: boolean | undefined;
+  /** Holds a part of a payload that comes from a source, 16 bytes at least; needed for such ones. */
+  readonly streamBuffer?: Uint8Array | undefined;
+  /**
+   * MQTT 5: bytes of the largest packet that the broker may send, 0 for any; when absent, the size of the
+   * receive buffer, or any where payloads come in pieces.
+   */
+  readonly maximumPacketSize?: number | undefined;
+  /** MQTT 5: topic aliases that the client uses, as far as the broker allows them; 0 when absent. */
+  readonly aliasCapacity?: number | undefined;
+  /** MQTT 5: bytes of the longest topic that an alias may stand for, either way; 64 when absent. */
+  readonly aliasTopicBytes?: number | undefined;
+}
