@@ -17,6 +17,8 @@ export const EXPIRY: boolean = true;
 export const OUTCOMES: boolean = true;
 /** Payloads larger than memory, both ways. */
 export const STREAMS: boolean = true;
+/** A QoS 0 publish goes to a transport that can write two arrays as one without a copy of its own. */
+export const PAIRS: boolean = true;
 /** A length that is none is refused; without this an application must know what it passes. */
 export const CHECKS: boolean = true;
 /** Counters of what happens with every message; those of drops and faults are always there. */

@@ -16,6 +16,18 @@ export interface Transport {
    */
   write(bytes: Uint8Array, offset: number, length: number, isMore: boolean): number;
 
+  /**
+   * Takes two whole arrays as one packet, or neither of them. Only transports have it to which that is
+   * cheaper than a copy of both into one place.
+   */
+  writePair?(head: Uint8Array, payload: Uint8Array): boolean;
+
+  /**
+   * Bytes of a packet that is not here whole that the transport keeps, and offers again when more came;
+   * the client then gathers larger ones only. None when absent.
+   */
+  readonly keptBytes?: number;
+
   /** Ends the connection at once; `handleClose` does not follow. Idle transports ignore it. */
   close(): void;
 

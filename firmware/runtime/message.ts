@@ -1,6 +1,6 @@
 import { equalBytes } from "../bytes.js";
 import type { Message as Fields } from "../session/parts.js";
-import type { Topic } from "../session/topic.js";
+import { NAME, type Topic } from "../session/topic.js";
 import { decodeText } from "../wire/text.js";
 
 const MINUS = 0x2d;
@@ -25,8 +25,8 @@ export class Message {
   hasTopic(topic: Topic): boolean {
     const fields = this.fields;
     const length = fields.topicLength;
-    if (length !== topic.bytes.length - 2) return false;
-    return equalBytes(fields.topicBytes, fields.topicOffset, topic.bytes, 2, length);
+    if (length !== topic.head.length - NAME) return false;
+    return equalBytes(fields.topicBytes, fields.topicOffset, topic.head, NAME, length);
   }
 
   /** The payload as a decimal integer of at most nine digits, or NO_INTEGER. */

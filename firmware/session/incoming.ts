@@ -35,7 +35,9 @@ export function handleBytes(
     const next = at + 2 + bytes[at + 1];
     let status = 0;
     if (inbound.fill > 0 || next > end || next > at + SHORT_PACKET || at + 1 === end) {
-      status = at = receive(session, bytes, at, end);
+      status = receive(session, bytes, at, end);
+      if (status === at) break;
+      at = status;
     } else {
       inbound.bytes = bytes;
       inbound.body = at + 2;

@@ -47,11 +47,12 @@ export function newSession(
     lastReceived: 0,
     transport,
     handler,
-    version5: V5 && options.protocolVersion === 5 ? newVersion5(options) : undefined,
+    version5: V5 && options.protocolVersion === 5 ? newVersion5(options, transport) : undefined,
     statistics: newStatistics(),
     settings: newSettings(options),
     outcomeKinds: new Uint8Array(capacity),
     outcomeReasons: new Uint8Array(capacity),
+    outcomeMask: capacity - 1,
     streams: newStreams(options),
     expiring: 0,
     expiresAt: 0,
@@ -63,7 +64,7 @@ export function newSession(
     isUncertain: false,
     isPostponing: false,
     rows: [],
-    connectPacket: newConnect(options),
+    connectPacket: newConnect(options, transport),
     random,
     keepAliveMs: options.keepAliveSeconds * 1000,
     failures: 0,
@@ -74,10 +75,15 @@ export function newSession(
   };
 }
 
-function newConnect(options: ClientOptions): Uint8Array {
+function newConnect(options: ClientOptions, transport: Transport): Uint8Array {
   "cold";
   const clientId = encodeText(options.clientId);
-  return encodeConnect(options, clientId, options.inboxCapacity, V5 ? largestPacket(options) : 0);
+  return encodeConnect(
+    options,
+    clientId,
+    options.inboxCapacity,
+    V5 ? largestPacket(options, transport) : 0,
+  );
 }
 
 function newStreams(options: ClientOptions): Streams | undefined {

@@ -8,6 +8,9 @@ import { PRIORITY_MASK, PRIORITY_SHIFT, QUEUED, RECORD, STATE, STATE_MASK } from
 import type { Session } from "./session.js";
 import { DROP_OLDEST, KEEP_LATEST, REFUSE, type Topic } from "./topic.js";
 
+/** Where the name with its length lies in a topic's head. */
+const FIELD = 2;
+
 /** Counts a publish that is not taken. @returns `status` */
 export function refuse(session: Session, status: number): number {
   session.statistics.refused++;
@@ -87,9 +90,9 @@ function findVictim(session: Session, topic: Topic): number {
 function hasTopic(arena: Uint8Array, record: number, topic: Topic): boolean {
   let offset = record + RECORD + 1;
   while (arena[offset] > 127) offset++;
-  const length = topic.bytes.length;
+  const length = topic.head.length - FIELD;
   if (offset + 1 + length > nextRecord(arena, record)) return false;
-  return equalBytes(arena, offset + 1, topic.bytes, 0, length);
+  return equalBytes(arena, offset + 1, topic.head, FIELD, length);
 }
 
 /**

@@ -1,8 +1,8 @@
 import { copyBytes } from "../bytes.js";
-import { CHECKS, EXPIRY, OUTCOMES, POLICIES, STATISTICS, STREAMS, V5 } from "../features.js";
+import { CHECKS, EXPIRY, OUTCOMES, PAIRS, POLICIES, STATISTICS, STREAMS, V5 } from "../features.js";
 import { BAD_ARGUMENT } from "../status.js";
 import { encodeVarint, varintSize } from "../wire/field.js";
-import { PUBLISH_BYTE, QOS_MASK, RETAIN } from "../wire/packet-type.js";
+import { QOS_MASK, RETAIN } from "../wire/packet-type.js";
 import { assignAlias } from "./aliases.js";
 import { PENDING, SENT_OUT } from "./event.js";
 import { setExpiry } from "./expiry.js";
@@ -17,14 +17,18 @@ import {
   PRIORITY_SHIFT,
   QUEUED,
   RECORD,
+  SENT,
   STATE,
+  STREAMED,
   TOKEN,
 } from "./record.js";
 import { publishFault } from "./server-limits.js";
 import { CONNECTED, type Session } from "./session.js";
 import type { Topic } from "./topic.js";
 
-/** Of a short PUBLISH: first byte, Remaining Length. */
+/** Remaining Length takes one byte up to this. */
+const SHORT = 127;
+/** First byte and Remaining Length of a short PUBLISH. */
 const SHORT_HEADER = 2;
 
 /**
@@ -40,85 +44,100 @@ export function publish(
   length: number,
   now: number,
 ): number {
-  const outbox = session.outbox;
   session.now = now;
+  // At QoS 0, with nothing before it, a publish needs no room at all where the transport joins two arrays.
+  if (PAIRS && session.outbox.isIdle && topic.flags <= RETAIN && payload.length === length) {
+    const head = V5 && session.version5 ? topic.head5 : topic.head;
+    if (head && head.length + length <= SHORT && !(V5 && isHindered(session))) {
+      head[1] = head.length - SHORT_HEADER + length;
+      if (session.transport.writePair?.(head, payload)) return sentAtOnce(session);
+    }
+  }
   if (CHECKS && (length >>> 0 !== length || length > payload.length)) {
     return refuse(session, BAD_ARGUMENT);
   }
-  if (
-    outbox.tail + topic.overhead + length > outbox.limit ||
-    (POLICIES && session.settings.maximumMessages > 0)
-  ) {
-    const status = makeRoom(session, topic, topic.overhead + length);
+  const outbox = session.outbox;
+  const size = topic.overhead + length;
+  if (outbox.tail + size > outbox.limit || (POLICIES && session.settings.maximumMessages > 0)) {
+    const status = makeRoom(session, topic, size);
     if (status < 0) return status;
   }
-  const name = topic.bytes;
-  const flags = topic.flags;
-  const remaining = name.length + length;
-  if (flags > RETAIN || remaining > 127 || !outbox.isIdle || (V5 && session.version5)) {
-    return store(session, topic, payload, length, 0);
-  }
-  // Nothing waits before it: at QoS 0 it needs no record if the transport takes it.
-  const arena = outbox.arena;
-  const start = outbox.tail + RECORD;
-  arena[start] = PUBLISH_BYTE | flags;
-  arena[start + 1] = remaining;
-  arena.set(name, start + SHORT_HEADER);
-  putPayload(payload, length, arena, start + SHORT_HEADER + name.length);
-  session.lastSent = now;
-  const taken = session.transport.write(arena, start, SHORT_HEADER + remaining, false);
-  if (taken < SHORT_HEADER + remaining) return store(session, topic, payload, length, taken);
-  return sentAtOnce(session);
+  return store(session, topic, payload, length);
 }
 
-/** The transport took a publish as it was made. @returns its token */
+/** MQTT 5: the broker may not take a publish, or it is better sent with an alias. */
+function isHindered(session: Session): boolean {
+  const version5 = session.version5;
+  if (!version5) return false;
+  const limits = version5.limits;
+  return version5.aliasLimit > 0 || !limits.isRetainAvailable || limits.maximumPacketSize <= SHORT;
+}
+
+/** The transport took a publish that has no record. @returns its token */
 function sentAtOnce(session: Session): number {
   const outbox = session.outbox;
   const token = (outbox.token + 1) & 0xffff;
   outbox.token = token;
+  session.lastSent = session.now;
   if (STATISTICS) {
-    session.statistics.published++;
-    session.statistics.sent++;
+    const statistics = session.statistics;
+    statistics.published++;
+    statistics.sent++;
   }
-  if (OUTCOMES) session.outcomeKinds[token & (session.outcomeKinds.length - 1)] = SENT_OUT;
+  if (OUTCOMES) session.outcomeKinds[token & session.outcomeMask] = SENT_OUT;
   return token;
 }
 
 /**
- * Encodes a publish as the last record.
+ * Encodes a publish behind the last record, and sends it at once if nothing is before it: at QoS 0 it then
+ * needs no record.
  *
- * @param taken bytes of the packet that the transport has already
  * @returns its token, or UNSUPPORTED, TOO_LARGE: the broker does not take it
  */
-function store(
-  session: Session,
-  topic: Topic,
-  payload: Uint8Array,
-  length: number,
-  taken: number,
-): number {
+function store(session: Session, topic: Topic, payload: Uint8Array, length: number): number {
   const outbox = session.outbox;
   const arena = outbox.arena;
-  const record = outbox.tail;
+  const start = outbox.tail + RECORD;
   const body = encodeHead(session, topic, length);
   if (body < 0) return refuse(session, body);
-  putPayload(payload, length, arena, body);
-  const token = commit(session, topic, body + length, 0);
-  if (taken > 0) {
-    const outbound = session.outbound;
-    outbound.source = MESSAGE;
-    outbound.bytes = arena;
-    outbound.offset = record + RECORD + taken;
-    outbound.length = body + length - outbound.offset;
+  // A native copy of too much costs less than a loop over just enough.
+  if (body + payload.length <= arena.length) arena.set(payload, body);
+  else copyBytes(payload, 0, length, arena, body);
+  const end = body + length;
+  let taken = 0;
+  if (
+    outbox.isIdle &&
+    outbox.inFlight < outbox.quota &&
+    !(V5 && topic.alias > 0) &&
+    !(EXPIRY && topic.expirySeconds > 0)
+  ) {
+    taken = session.transport.write(arena, start, end - start, false);
+    if (taken === end - start) {
+      if (topic.flags <= RETAIN) return sentAtOnce(session);
+      outbox.inFlight++;
+      const token = commit(session, topic, end, SENT);
+      outbox.cursor = end;
+      outbox.isIdle = true;
+      session.lastSent = session.now;
+      if (STATISTICS) session.statistics.sent++;
+      return token;
+    }
   }
+  const token = commit(session, topic, end, QUEUED);
+  if (taken > 0) goOn(session, start + taken, end);
   pump(session);
   return token;
 }
 
-/** A native copy of too much costs less than a loop over just enough. */
-function putPayload(payload: Uint8Array, length: number, arena: Uint8Array, at: number): void {
-  if (at + payload.length <= arena.length) arena.set(payload, at);
-  else copyBytes(payload, 0, length, arena, at);
+/** A part of the last record's packet is written: the rest follows. */
+function goOn(session: Session, offset: number, end: number): void {
+  "cold";
+  const outbound = session.outbound;
+  outbound.source = MESSAGE;
+  outbound.bytes = session.outbox.arena;
+  outbound.offset = offset;
+  outbound.length = end - offset;
+  outbound.isMore = false;
 }
 
 /**
@@ -131,31 +150,33 @@ export function encodeHead(session: Session, topic: Topic, length: number): numb
   const outbox = session.outbox;
   const arena = outbox.arena;
   const record = outbox.tail;
-  const name = topic.bytes;
+  const head = topic.head;
   const qos = topic.flags & QOS_MASK;
   const properties = V5 && session.version5 ? topic.properties : undefined;
-  let remaining = name.length + length;
-  if (qos) remaining += 2;
+  let remaining = head.length - SHORT_HEADER + length;
+  if (qos !== 0) remaining += 2;
   if (V5 && properties) {
     remaining += properties.length;
-    const fault =
-      session.phase === CONNECTED
-        ? publishFault(session, topic.flags, 1 + varintSize(remaining) + remaining)
-        : 0;
+    const fault = whatHinders(session, topic.flags, remaining);
     if (fault < 0) return fault;
   }
   let at = record + RECORD;
-  arena[at++] = PUBLISH_BYTE | topic.flags;
-  at = encodeVarint(remaining, arena, at);
-  arena.set(name, at);
-  at += name.length;
-  const packetId = qos ? unusedPacketId(outbox) : 0;
-  arena[record + PACKET_ID] = packetId >> 8;
-  arena[record + PACKET_ID + 1] = packetId;
-  if (qos) {
-    arena[at++] = packetId >> 8;
-    arena[at++] = packetId;
+  if (remaining <= SHORT) {
+    arena.set(head, at);
+    arena[at + 1] = remaining;
+  } else {
+    const size = varintSize(remaining);
+    arena.set(head, at + size - 1);
+    arena[at] = head[0];
+    encodeVarint(remaining, arena, at + 1);
+    at += size - 1;
   }
+  at += head.length;
+  if (qos !== 0) {
+    const packetId = unusedPacketId(outbox);
+    arena[at++] = arena[record + PACKET_ID] = packetId >> 8;
+    arena[at++] = arena[record + PACKET_ID + 1] = packetId;
+  } else arena[record + PACKET_ID] = arena[record + PACKET_ID + 1] = 0;
   if (V5 && properties) {
     arena.set(properties, at);
     at += properties.length;
@@ -163,13 +184,18 @@ export function encodeHead(session: Session, topic: Topic, length: number): numb
   return at;
 }
 
+function whatHinders(session: Session, flags: number, remaining: number): number {
+  if (session.phase !== CONNECTED) return 0;
+  return publishFault(session, flags, 1 + varintSize(remaining) + remaining);
+}
+
 /**
  * Makes a record of what `encodeHead` began and now ends at `end`.
  *
- * @param kind 0, or STREAMED
+ * @param state QUEUED or SENT, with STREAMED
  * @returns the publish's token
  */
-export function commit(session: Session, topic: Topic, end: number, kind: number): number {
+export function commit(session: Session, topic: Topic, end: number, state: number): number {
   const outbox = session.outbox;
   const arena = outbox.arena;
   const record = outbox.tail;
@@ -178,17 +204,17 @@ export function commit(session: Session, topic: Topic, end: number, kind: number
   outbox.token = token;
   arena[record + LENGTH] = length >> 8;
   arena[record + LENGTH + 1] = length;
-  arena[record + STATE] = POLICIES ? kind | (topic.priority << PRIORITY_SHIFT) : kind | QUEUED;
+  arena[record + STATE] = POLICIES ? state | (topic.priority << PRIORITY_SHIFT) : state;
   arena[record + TOKEN] = token >> 8;
   arena[record + TOKEN + 1] = token;
   outbox.tail = end;
   outbox.count++;
   outbox.isIdle = false;
   if (STATISTICS) session.statistics.published++;
-  if (OUTCOMES) session.outcomeKinds[token & (session.outcomeKinds.length - 1)] = PENDING;
+  if (OUTCOMES) session.outcomeKinds[token & session.outcomeMask] = PENDING;
   if (V5) {
     assignAlias(session, topic);
-    arena[record + ALIAS] = STREAMS && kind !== 0 ? 0 : topic.alias;
+    arena[record + ALIAS] = STREAMS && state & STREAMED ? 0 : topic.alias;
   }
   if (EXPIRY && topic.expirySeconds > 0) setExpiry(session, record, topic.expirySeconds);
   if (POLICIES && topic.priority > 0) promote(session, record);

@@ -16,32 +16,41 @@ const LENGTH_BYTES = 4;
  * lies here whole is handled where it lies; the rest is gathered in the buffer. What the buffer cannot
  * hold is delivered in pieces, or drained: the stream never loses its step.
  *
- * @returns the offset behind what was taken, or why the connection must end
+ * @returns the offset behind what was taken, `offset` itself when the transport keeps it, or why the
+ *   connection must end
  */
 export function receive(session: Session, bytes: Uint8Array, offset: number, end: number): number {
   const inbound = session.inbound;
   const buffer = inbound.buffer;
-  if (inbound.fill === 0) {
-    const total = measure(session, bytes, offset, end);
-    if (total < 0) return total;
-    if (total > 0 && total <= end - offset && total <= buffer.length) {
-      inbound.body += offset;
-      inbound.bytes = bytes;
-      inbound.end = offset + total;
-      inbound.isTruncated = false;
-      const status = handlePacket(session, bytes[offset]);
-      return status < 0 ? status : offset + total;
-    }
+  if (inbound.fill > 0) {
+    return inbound.total > 0
+      ? gather(session, bytes, offset, end)
+      : begin(session, bytes[offset], offset);
   }
-  if (inbound.total === 0) {
-    buffer[inbound.fill++] = bytes[offset];
-    const total = measure(session, buffer, 0, inbound.fill);
-    if (total < 0) return total;
-    inbound.total = total;
-    inbound.place = inbound.fill;
-    return total > 0 && inbound.fill === total ? complete(session, offset + 1) : offset + 1;
+  const total = measure(session, bytes, offset, end);
+  const kept = session.transport.keptBytes ?? 0;
+  if (total < 0) return total;
+  if (total === 0 || total > end - offset) {
+    return kept > 0 && total <= kept ? offset : begin(session, bytes[offset], offset);
   }
-  return gather(session, bytes, offset, end);
+  if (total > buffer.length && total > kept) return begin(session, bytes[offset], offset);
+  inbound.body += offset;
+  inbound.bytes = bytes;
+  inbound.end = offset + total;
+  inbound.isTruncated = false;
+  const status = handlePacket(session, bytes[offset]);
+  return status < 0 ? status : offset + total;
+}
+
+/** Takes a byte of a fixed header that is not whole. @returns as `receive` */
+function begin(session: Session, byte: number, offset: number): number {
+  const inbound = session.inbound;
+  inbound.buffer[inbound.fill++] = byte;
+  const total = measure(session, inbound.buffer, 0, inbound.fill);
+  if (total < 0) return total;
+  inbound.total = total;
+  inbound.place = inbound.fill;
+  return total > 0 && inbound.fill === total ? complete(session, offset + 1) : offset + 1;
 }
 
 /**

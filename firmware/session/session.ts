@@ -68,6 +68,8 @@ export interface Session {
   /** By the low bits of a token: how a publish ended, and why. */
   readonly outcomeKinds: Uint8Array;
   readonly outcomeReasons: Uint8Array;
+  /** One less than their length, which is a power of two. */
+  readonly outcomeMask: number;
   /** The sources of payloads that are larger than memory. */
   readonly streams: Streams | undefined;
   /** Records of the outbox that may expire, and when the first of them does. */

@@ -1,5 +1,5 @@
 import { EXPIRY, POLICIES, V5 } from "../features.js";
-import { QOS_1, RETAIN } from "../wire/packet-type.js";
+import { PUBLISH_BYTE, QOS_1, RETAIN } from "../wire/packet-type.js";
 import { Properties } from "../wire/properties.js";
 import { MESSAGE_EXPIRY_INTERVAL } from "../wire/property-id.js";
 import { encodeString, isTopicName } from "../wire/topic.js";
@@ -15,6 +15,9 @@ export const KEEP_LATEST = 2;
 
 /** The largest priority. */
 export const URGENT = 3;
+
+/** Where the name lies in a topic's head, behind its length in two bytes. */
+export const NAME = 4;
 
 /** First byte, Remaining Length and packet identifier. */
 const HEADER_LENGTH = 7;
@@ -38,8 +41,13 @@ export interface TopicOptions {
 
 /** A topic name, checked and encoded once, and how to publish to it. */
 export class Topic {
-  /** The name as a packet holds it: its length in two bytes, then UTF-8. */
-  readonly bytes: Uint8Array;
+  /**
+   * What a short PUBLISH at QoS 0 begins with in 3.1.1: first byte, a place for Remaining Length, the name
+   * with its length in front, from NAME on.
+   */
+  readonly head: Uint8Array;
+  /** The same in MQTT 5, with the properties. */
+  readonly head5: Uint8Array | undefined;
   /** QoS and RETAIN, as in a PUBLISH's first byte. */
   readonly flags: number;
   /** The most that a publish takes in the outbox beside its payload, in bytes. */
@@ -55,18 +63,17 @@ export class Topic {
 
   /** Throws when the name breaks the rules of MQTT §4.7, or an option is out of its range. */
   constructor(name: string, options: TopicOptions) {
-    this.bytes = encodeString(name);
-    if (!isTopicName(this.bytes, 2, this.bytes.length - 2))
-      throw new Error(`bad topic name: ${name}`);
+    const field = encodeString(name);
+    if (!isTopicName(field, 2, field.length - 2)) throw new Error(`bad topic name: ${name}`);
     const qos = options.qos ?? 0;
     if (qos !== 0 && qos !== 1 && qos !== 2) throw new Error(`${name}: QoS must be 0, 1 or 2`);
     this.flags = qos * QOS_1 + (options.retain ? RETAIN : 0);
-    let overhead = RECORD + HEADER_LENGTH + this.bytes.length;
     if (POLICIES) {
       this.priority = options.priority ?? 0;
       this.whenFull = options.whenFull ?? REFUSE;
-      if (!(this.priority >= 0 && this.priority <= URGENT))
-        throw new Error(`${name}: priority 0 to 3`);
+      if (!(this.priority >= 0 && this.priority <= URGENT)) {
+        throw new Error(`${name}: priority 0 to ${URGENT}`);
+      }
     }
     if (EXPIRY) {
       this.expirySeconds = options.expirySeconds ?? 0;
@@ -74,13 +81,24 @@ export class Topic {
         throw new Error(`${name}: expirySeconds 0 to ${MAXIMUM_EXPIRY_SECONDS}`);
       }
     }
-    if (V5) {
-      // The expiry comes first, so that what is left of it can be written in place.
-      const properties = new Properties();
-      if (this.expirySeconds > 0) properties.uint32(MESSAGE_EXPIRY_INTERVAL, this.expirySeconds);
-      this.properties = properties.all(options.properties).encode();
-      overhead += this.properties.length;
-    }
-    this.overhead = overhead;
+    this.head = join(PUBLISH_BYTE | this.flags, field, NO_BYTES);
+    this.overhead = RECORD + HEADER_LENGTH + field.length;
+    if (!V5) return;
+    // The expiry comes first, so that what is left of it can be written in place.
+    const properties = new Properties();
+    if (this.expirySeconds > 0) properties.uint32(MESSAGE_EXPIRY_INTERVAL, this.expirySeconds);
+    this.properties = properties.all(options.properties).encode();
+    this.overhead += this.properties.length;
+    if (qos === 0) this.head5 = join(PUBLISH_BYTE | this.flags, field, this.properties);
   }
+}
+
+const NO_BYTES = new Uint8Array(0);
+
+function join(firstByte: number, field: Uint8Array, properties: Uint8Array): Uint8Array {
+  const head = new Uint8Array(2 + field.length + properties.length);
+  head[0] = firstByte;
+  head.set(field, 2);
+  head.set(properties, 2 + field.length);
+  return head;
 }

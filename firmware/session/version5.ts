@@ -1,3 +1,4 @@
+import type { Transport } from "../transport.js";
 import type { ConnectFields } from "../wire/connect.js";
 import { PropertyReader } from "../wire/property-reader.js";
 import { encodeString } from "../wire/topic.js";
@@ -46,7 +47,7 @@ export interface Version5 {
   readonly maximumPacketSize: number;
 }
 
-export function newVersion5(options: ClientOptions): Version5 {
+export function newVersion5(options: ClientOptions, transport: Transport): Version5 {
   "cold";
   const aliasCapacity = options.aliasCapacity ?? 0;
   const serverAliases = options.topicAliasMaximum ?? 0;
@@ -71,14 +72,16 @@ export function newVersion5(options: ClientOptions): Version5 {
     noBytes,
     goodbye: new Uint8Array(3),
     isReauthenticating: false,
-    maximumPacketSize: largestPacket(options) || NO_MAXIMUM,
+    maximumPacketSize: largestPacket(options, transport) || NO_MAXIMUM,
   };
 }
 
-/** Without pieces nothing larger than the buffer is of use. @returns 0 where any packet is */
-export function largestPacket(options: ClientOptions): number {
+/** Without pieces nothing is of use that neither the buffer nor the transport holds. @returns 0 where any packet is */
+export function largestPacket(options: ClientOptions, transport: Transport): number {
   "cold";
-  return options.maximumPacketSize ?? (options.receivesPieces ? 0 : options.receiveBuffer.length);
+  const kept = transport.keptBytes ?? 0;
+  const held = options.receiveBuffer.length;
+  return options.maximumPacketSize ?? (options.receivesPieces ? 0 : held < kept ? kept : held);
 }
 
 function newLimits(): ServerLimits {

@@ -13,53 +13,66 @@ export interface TcpTransportOptions {
   readonly arenaBytes: number;
   /** Most bytes that are written or read at once; each direction keeps that many. */
   readonly pieceBytes: number;
+  /** Bytes of the largest packet that may lie in two pieces and is still handled where it lies. */
+  readonly receiveBytes: number;
 }
 
 /**
  * A TCP stream of ECMA-419 to a broker. Once open it allocates nothing.
  *
- * ECMA-419 writes and reads whole views only, and a view is an object. So there is one view, over the
- * end of a resizable buffer, and the buffer is sized to what is to be written. Its beginning is the
- * outbox's arena: packets reach the view by `copyWithin`. XS trims a buffer to its current size when it
- * collects, so the buffer is at full size whenever anything else may run.
+ * ECMA-419 writes and reads whole views only, and a view is an object. So there is one view each way, over
+ * the end of a resizable buffer, and the buffer is sized to what is to be moved. XS trims a buffer to its
+ * current size when it collects, so the buffer is at full size whenever anything else may run.
+ *
+ * Outbound, the buffer begins with the outbox's arena: packets reach the view by `copyWithin`. Inbound it
+ * begins with room for the part of a packet whose rest has not come: it is moved to the end of that room, so
+ * that it lies right before the bytes that follow it.
  */
 export class TcpTransport implements Transport {
-  /** For the client's outbox: what lies here is written without a loop over its bytes. */
-  readonly arena: Uint8Array;
-
+  /** Bytes that the socket takes now. */
+  private room = 0;
+  private socket: TCP | undefined;
   private readonly pieceBytes: number;
   private readonly arenaBytes: number;
   private readonly outMemory: ArrayBuffer;
   /** The arena and the piece behind it. */
   private readonly all: Uint8Array;
   private readonly outPiece: Uint8Array;
-  private readonly inMemory: ArrayBuffer;
-  private readonly inPiece: Uint8Array;
-  private readonly socketOptions: TCPOptions;
-  private handler: TransportHandler | undefined;
-  private socket: TCP | undefined;
-  private isOpen = false;
-  /** Bytes that the socket takes now. */
-  private room = 0;
+
   /** Bytes that wait in the socket. */
   private unread = 0;
-  /** The part of `inPiece` that the client has not taken yet. */
+  private readonly inMemory: ArrayBuffer;
+  /** What was kept, and the piece behind it. */
+  private readonly inAll: Uint8Array;
+  private readonly inPiece: Uint8Array;
+  readonly keptBytes: number;
+  /** Bytes that the client has not taken yet, and where they lie. */
+  private rest = 0;
   private restOffset = 0;
-  private restLength = 0;
   private isReceiving = false;
+  private handler: TransportHandler | undefined;
+  private isOpen = false;
+  private readonly socketOptions: TCPOptions;
+
+  /** For the client's outbox: what lies here is written without a loop over its bytes. */
+  readonly arena: Uint8Array;
 
   constructor(options: TcpTransportOptions) {
     const arenaBytes = options.arenaBytes;
     const pieceBytes = options.pieceBytes;
+    const keptBytes = options.receiveBytes;
     const outBytes = arenaBytes + pieceBytes;
+    const inBytes = keptBytes + pieceBytes;
     this.arenaBytes = arenaBytes;
     this.pieceBytes = pieceBytes;
+    this.keptBytes = keptBytes;
     this.outMemory = new ArrayBuffer(outBytes, { maxByteLength: outBytes });
     this.arena = new Uint8Array(this.outMemory, 0, arenaBytes);
     this.all = new Uint8Array(this.outMemory);
     this.outPiece = new Uint8Array(this.outMemory, arenaBytes);
-    this.inMemory = new ArrayBuffer(pieceBytes, { maxByteLength: pieceBytes });
-    this.inPiece = new Uint8Array(this.inMemory);
+    this.inMemory = new ArrayBuffer(inBytes, { maxByteLength: inBytes });
+    this.inAll = new Uint8Array(this.inMemory);
+    this.inPiece = new Uint8Array(this.inMemory, keptBytes);
     this.socketOptions = {
       address: options.address,
       port: options.port,
@@ -77,10 +90,8 @@ export class TcpTransport implements Transport {
   }
 
   open(): void {
-    this.isOpen = false;
-    this.room = 0;
-    this.unread = 0;
-    this.restLength = 0;
+    this.isOpen = this.isReceiving = false;
+    this.room = this.unread = this.rest = 0;
     try {
       this.socket = new TCP(this.socketOptions);
     } catch (_) {
@@ -95,18 +106,34 @@ export class TcpTransport implements Transport {
       let count = length - taken;
       if (count > this.pieceBytes) count = this.pieceBytes;
       if (count > this.room) count = this.room;
-      this.writePiece(bytes, offset + taken, count);
+      if (bytes.buffer === this.outMemory) {
+        this.all.copyWithin(this.arenaBytes, offset + taken, offset + taken + count);
+      } else copyBytes(bytes, offset + taken, count, this.outPiece, 0);
+      this.room -= count;
+      this.outMemory.resize(this.arenaBytes + count);
+      this.socket?.write(this.outPiece);
+      this.outMemory.resize(this.arenaBytes + this.pieceBytes);
       taken += count;
     }
     return taken;
+  }
+
+  /** The socket takes what it is given at once or not at all, and sends what one turn wrote together. */
+  writePair(head: Uint8Array, payload: Uint8Array): boolean {
+    const room = this.room - head.length - payload.length;
+    const socket = this.socket;
+    if (room < 0 || !socket) return false;
+    this.room = room;
+    socket.write(head);
+    if (payload.length > 0) socket.write(payload);
+    return true;
   }
 
   close(): void {
     const socket = this.socket;
     this.socket = undefined;
     this.isOpen = false;
-    this.room = 0;
-    this.unread = 0;
+    this.room = this.unread = this.rest = 0;
     if (socket) socket.close();
   }
 
@@ -145,42 +172,34 @@ export class TcpTransport implements Transport {
     if (!this.socket) this.closed();
   }
 
-  private writePiece(bytes: Uint8Array, offset: number, count: number): void {
-    if (bytes.buffer === this.outMemory) {
-      this.all.copyWithin(this.arenaBytes, offset, offset + count);
-    } else {
-      copyBytes(bytes, offset, count, this.outPiece, 0);
-    }
-    this.room -= count;
-    this.outMemory.resize(this.arenaBytes + count);
-    this.socket?.write(this.outPiece);
-    this.outMemory.resize(this.arenaBytes + this.pieceBytes);
-  }
-
   /** Reads and delivers until nothing waits or the client takes no more. */
   private receive(): void {
-    if (this.isReceiving) return;
+    const handler = this.handler;
+    const socket = this.socket;
+    if (this.isReceiving || !handler || !socket) return;
     this.isReceiving = true;
-    this.deliver();
-    while (this.restLength === 0 && this.unread > 0 && this.socket) {
-      const count = this.unread < this.pieceBytes ? this.unread : this.pieceBytes;
-      this.inMemory.resize(count);
-      this.socket.read(this.inPiece);
-      this.inMemory.resize(this.pieceBytes);
-      this.unread -= count;
-      this.restOffset = 0;
-      this.restLength = count;
-      this.deliver();
-    }
+    do {
+      if (this.unread > 0 && this.rest <= this.keptBytes) this.read(socket);
+      if (this.rest === 0) break;
+      const taken = handler.handleBytes(this.inAll, this.restOffset, this.rest, now());
+      if (this.socket !== socket) break;
+      this.restOffset += taken;
+      this.rest -= taken;
+    } while (this.unread > 0 && this.rest <= this.keptBytes);
     this.isReceiving = false;
   }
 
-  private deliver(): void {
-    if (this.restLength === 0 || !this.handler) return;
-    const length = this.restLength;
-    const taken = this.handler.handleBytes(this.inPiece, this.restOffset, length, now());
-    this.restOffset += taken;
-    this.restLength = this.socket ? length - taken : 0;
+  /** Puts new bytes behind those that the client has not taken. */
+  private read(socket: TCP): void {
+    const count = this.unread < this.pieceBytes ? this.unread : this.pieceBytes;
+    const start = this.keptBytes - this.rest;
+    if (this.rest > 0) this.inAll.copyWithin(start, this.restOffset, this.restOffset + this.rest);
+    this.restOffset = start;
+    this.inMemory.resize(this.keptBytes + count);
+    socket.read(this.inPiece);
+    this.inMemory.resize(this.keptBytes + this.pieceBytes);
+    this.unread -= count;
+    this.rest += count;
   }
 }
 

@@ -96,7 +96,7 @@ export function inboundPublish(qos: number): Uint8Array {
   const packet = new Uint8Array(2 + rest);
   packet[0] = 0x30 | (qos << 1);
   packet[1] = rest;
-  packet.set(new Topic(TOPIC, {}).bytes, 2);
+  packet.set(new Topic(TOPIC, {}).head.slice(2), 2);
   if (qos > 0) packet[5 + TOPIC_BYTES] = 9;
   return packet;
 }

@@ -25,6 +25,7 @@ const transport = new TcpTransport({
   port: Number(host.argument(0)),
   arenaBytes: 2048,
   pieceBytes: PIECE_BYTES,
+  receiveBytes: PIECE_BYTES,
 });
 const payload = new Uint8Array(PAYLOAD_BYTES).map((_, i) => i * 7);
 const topic = new Topic(TOPIC, { qos: 1 });

@@ -19,6 +19,8 @@ export interface Room {
 }
 
 const PIECE_BYTES = 256;
+/** Of a message larger than that, as much as tells its topic. */
+const HEAD_BYTES = 64;
 
 /** Our client over our transport. */
 export class OurContestant implements Contestant, ClientHandler {
@@ -32,8 +34,18 @@ export class OurContestant implements Contestant, ClientHandler {
 
   constructor(address: string, port: number, room: Room) {
     const { arenaBytes, inFlightWindow } = room;
-    const transport = new TcpTransport({ address, port, arenaBytes, pieceBytes: PIECE_BYTES });
-    const options = { ...clientOptions(transport.arena), inFlightWindow };
+    const transport = new TcpTransport({
+      address,
+      port,
+      arenaBytes,
+      pieceBytes: PIECE_BYTES,
+      receiveBytes: PIECE_BYTES,
+    });
+    const options = {
+      ...clientOptions(transport.arena),
+      receiveBuffer: new Uint8Array(HEAD_BYTES),
+      inFlightWindow,
+    };
     this.client = new Client(options, transport, this, random);
     transport.attach(this.client);
     this.client.start(now());
