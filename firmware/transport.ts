@@ -19,14 +19,19 @@ export interface Transport {
   /**
    * Takes two whole arrays as one packet, or neither of them. Only transports have it to which that is
    * cheaper than a copy of both into one place.
+   *
+   * @param size bytes of both
    */
-  writePair?(head: Uint8Array, payload: Uint8Array): boolean;
+  writePair?(head: Uint8Array, payload: Uint8Array, size: number): boolean;
 
   /**
    * Bytes of a packet that is not here whole that the transport keeps, and offers again when more came;
    * the client then gathers larger ones only. None when absent.
    */
   readonly keptBytes?: number;
+
+  /** The storage of all bytes that the transport offers, from its buffer's beginning, if it is always the same. */
+  readonly received?: Uint8Array;
 
   /** Ends the connection at once; `handleClose` does not follow. Idle transports ignore it. */
   close(): void;

@@ -1,4 +1,5 @@
 import { pump } from "../session/outbound.js";
+import { BUSY } from "../session/parts.js";
 import { CONNECTED, CONNECTING, type Session } from "../session/session.js";
 import type { Version5 } from "../session/version5.js";
 import { BAD_ARGUMENT } from "../status.js";
@@ -27,7 +28,7 @@ export function authenticate(session: Session, data: Uint8Array, now: number): n
     version5,
     data,
   );
-  session.outbox.isIdle = false;
+  session.outbox.idle = BUSY;
   session.now = now;
   pump(session);
   return 0;

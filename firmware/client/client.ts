@@ -50,6 +50,11 @@ export class Client implements TransportHandler {
     return this.session.outbox.count;
   }
 
+  /** Publishes taken since the client was made. */
+  get published(): number {
+    return this.session.outbox.published;
+  }
+
   /** What `onMessage` is given, each time. */
   get message(): Message {
     return this.session.message;

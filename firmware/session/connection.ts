@@ -5,7 +5,7 @@ import { CLOSED_EVENT, DISCONNECTED_EVENT } from "./event.js";
 import { sayWhy } from "./goodbye5.js";
 import { greet } from "./handshake.js";
 import { pump } from "./outbound.js";
-import { NOTHING } from "./parts.js";
+import { BUSY, NOTHING } from "./parts.js";
 import { CONNECTED, LEAVING, LEFT, OPENING, type Session, STOPPED, WAITING } from "./session.js";
 
 /** CONNACK codes of 3.1.1 that time alone will hardly heal: version, identifier, credentials, authorisation. */
@@ -103,7 +103,7 @@ function end(session: Session): void {
   session.fault = 0;
   outbound.source = NOTHING;
   outbound.ackFill = outbound.wanted = outbound.ping = 0;
-  outbox.isIdle = false;
+  outbox.idle = BUSY;
   outbox.cursor = outbox.head;
   outbox.inFlight = 0;
 }

@@ -1,13 +1,16 @@
-import { QOS2, V5 } from "../features.js";
+import { PAIRS, QOS2, V5 } from "../features.js";
 import { MALFORMED, PROTOCOL_ERROR, REFUSED } from "../status.js";
 import { setCleanStart } from "../wire/connect.js";
 import { assumeNoLimits, readConnack5 } from "./connack5.js";
 import { CONNECTED_EVENT } from "./event.js";
 import { forgetPacket } from "./forget-packet.js";
 import { settleLost } from "./lost-session.js";
-import { PACKET } from "./parts.js";
+import { IDLE, IDLE_PAIRS, IDLE_PAIRS_5, PACKET } from "./parts.js";
 import { CONNECTED, CONNECTING, LEAVING, type Session } from "./session.js";
 import { rewindRows } from "./subscriptions.js";
+
+/** No PUBLISH that is written as two arrays is larger. */
+const SHORT = 127;
 
 /** The transport is open: CONNECT is to be written. `pump` follows. */
 export function greet(session: Session): void {
@@ -73,8 +76,20 @@ function accept(session: Session, isPresent: boolean): number {
   }
   session.phase = CONNECTED;
   session.connectedAt = session.now;
+  if (PAIRS) session.outbox.whenIdle = whenIdle(session);
   rewindRows(session, isKept);
   session.reason = 0;
   session.handler.onEvent(CONNECTED_EVENT, isPresent ? 1 : 0, session.now);
   return 0;
+}
+
+/** A publish that might be refused, or go out shorter with an alias, does not go out as two arrays. */
+function whenIdle(session: Session): number {
+  "cold";
+  if (session.transport.writePair === undefined) return IDLE;
+  const version5 = V5 ? session.version5 : undefined;
+  if (!version5) return IDLE_PAIRS;
+  const limits = version5.limits;
+  const isFree = limits.isRetainAvailable && limits.maximumPacketSize > SHORT;
+  return isFree && version5.aliasLimit === 0 ? IDLE_PAIRS_5 : IDLE;
 }

@@ -3,7 +3,7 @@ import { BAD_ALIAS, INCOMPLETE, MALFORMED, PROTOCOL_ERROR, REFUSED, TOO_LARGE } 
 import { DISCONNECT, PUBLISH } from "../wire/packet-type.js";
 import { TOPIC_ALIAS } from "../wire/property-id.js";
 import { isReasonCode } from "../wire/reason-code.js";
-import { isTopicName } from "../wire/topic.js";
+import { isTopic } from "./received-topic.js";
 import type { Session } from "./session.js";
 import type { Version5 } from "./version5.js";
 
@@ -76,7 +76,9 @@ export function openMessage(session: Session): number {
 function checkTopic(session: Session): number {
   const message = session.message;
   if (message.topicLength === 0) return PROTOCOL_ERROR; // §3.3.2.1
-  return isTopicName(message.bytes, message.topicOffset, message.topicLength) ? 0 : MALFORMED;
+  return isTopic(session.inbound, message.bytes, message.topicOffset, message.topicLength)
+    ? 0
+    : MALFORMED;
 }
 
 /** Keeps the topic of a new alias, or finds that of a known one. [MQTT-3.3.2-10] */

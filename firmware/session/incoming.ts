@@ -1,7 +1,7 @@
 import { STREAMS } from "../features.js";
 import { fail, handleWritable } from "./connection.js";
 import { handlePacket } from "./inbound.js";
-import { ACKNOWLEDGEMENTS_END } from "./parts.js";
+import { ACKNOWLEDGEMENTS_END, BUSY } from "./parts.js";
 import { receive } from "./receive.js";
 import { CONNECTING, type Session } from "./session.js";
 
@@ -53,6 +53,6 @@ export function handleBytes(
     // What is owed goes out at once where it must, so that more can be taken.
     if (outbound.ackFill === ACKNOWLEDGEMENTS_END) handleWritable(session, now);
   }
-  if (!session.outbox.isIdle) handleWritable(session, now);
+  if (session.outbox.idle === BUSY) handleWritable(session, now);
   return session.phase >= CONNECTING ? at - offset : length;
 }

@@ -8,10 +8,10 @@ import {
   QOS_2,
   QOS_MASK,
 } from "../wire/packet-type.js";
-import { isTopicName } from "../wire/topic.js";
 import { OVERSIZE_EVENT } from "./event.js";
 import { openMessage } from "./inbound5.js";
-import { ACKNOWLEDGEMENT_LENGTH } from "./parts.js";
+import { ACKNOWLEDGEMENT_LENGTH, BUSY } from "./parts.js";
+import { isTopic } from "./received-topic.js";
 import { CONNECTED, type Session } from "./session.js";
 
 /** By the low four bits of a PUBLISH's first byte: whether DUP and QoS may be so. */
@@ -27,7 +27,7 @@ export function acknowledge(session: Session, firstByte: number, packetId: numbe
   packets[at + 2] = packetId >> 8;
   packets[at + 3] = packetId;
   outbound.ackFill = at + ACKNOWLEDGEMENT_LENGTH;
-  session.outbox.isIdle = false;
+  session.outbox.idle = BUSY;
   return 0;
 }
 
@@ -58,7 +58,7 @@ export function handlePublish(session: Session, firstByte: number): number {
   }
   let status = 0;
   if (V5 && session.version5) status = openMessage(session);
-  else if (!isTopicName(bytes, topic, end - topic)) return MALFORMED;
+  else if (!isTopic(inbound, bytes, topic, end - topic)) return MALFORMED;
   if (status < 0) return status === INCOMPLETE ? handleHeadless(session, qos) : status;
   message.payloadLength = inbound.end - message.payloadOffset;
   message.position = message.remaining = 0;
@@ -107,7 +107,7 @@ function admit(session: Session): boolean {
   const place = received.indexOf(0);
   if (place < 0) {
     if (V5 && session.version5) session.fault = QUOTA_EXCEEDED;
-    session.outbox.isIdle = false;
+    session.outbox.idle = BUSY;
     // Unanswered, the broker keeps it; when there is room, a new connection makes it come again.
     session.statistics.postponed++;
     session.isPostponing = true;

@@ -4,8 +4,11 @@ import { encodeConnect } from "../wire/connect.js";
 import { DISCONNECT_BYTE, PINGREQ_BYTE } from "../wire/packet-type.js";
 import { encodeText } from "../wire/text.js";
 import type { ClientOptions } from "./options.js";
+import { LAST_PACKET_ID } from "./outbox.js";
 import {
+  BUSY,
   DISCONNECT_OFFSET,
+  IDLE,
   type Inbound,
   type Message,
   NOTHING,
@@ -39,7 +42,7 @@ export function newSession(
   return {
     outbox: newOutbox(options.arena),
     outbound: newOutbound(),
-    inbound: newInbound(options),
+    inbound: newInbound(options, transport),
     message: newMessage(options.receiveBuffer),
     phase: STOPPED,
     now: 0,
@@ -52,6 +55,7 @@ export function newSession(
     settings: newSettings(options),
     outcomeKinds: new Uint8Array(capacity),
     outcomeReasons: new Uint8Array(capacity),
+    outcomeTokens: new Uint16Array(capacity),
     outcomeMask: capacity - 1,
     streams: newStreams(options),
     expiring: 0,
@@ -98,15 +102,16 @@ function newOutbox(arena: Uint8Array): Outbox {
     tail: 0,
     limit: arena.length < LARGEST_ARENA ? arena.length : LARGEST_ARENA,
     arena,
-    isIdle: false,
-    token: 0xffff,
+    idle: BUSY,
+    whenIdle: IDLE,
+    published: 0,
     cursor: 0,
     head: 0,
     count: 0,
     inFlight: 0,
     quota: 0,
     packetId: 0,
-    hasWrapped: false,
+    freeIds: LAST_PACKET_ID,
   };
 }
 
@@ -130,9 +135,10 @@ function newOutbound(): Outbound {
   };
 }
 
-function newInbound(options: ClientOptions): Inbound {
+function newInbound(options: ClientOptions, transport: Transport): Inbound {
   "cold";
   const buffer = options.receiveBuffer;
+  const viewed = transport.received;
   return {
     fill: 0,
     bytes: buffer,
@@ -147,6 +153,8 @@ function newInbound(options: ClientOptions): Inbound {
     isSkipped: false,
     isUnanswered: false,
     isDrained: false,
+    view: viewed ? new DataView(viewed.buffer) : undefined,
+    viewed,
     lateId: 0,
     received: new Uint16Array(QOS2 ? options.inboxCapacity : 0),
   };

@@ -1,4 +1,4 @@
-import { EXPIRY, QOS2, STATISTICS, STREAMS, V5 } from "../features.js";
+import { EXPIRY, QOS2, STREAMS, V5 } from "../features.js";
 import { DUP } from "../wire/packet-type.js";
 import { chooseAliased } from "./aliases.js";
 import { chooseAuth } from "./authentication.js";
@@ -8,6 +8,7 @@ import { finish, nextRecord } from "./outbox.js";
 import {
   ACKNOWLEDGEMENT_LENGTH,
   ACKNOWLEDGEMENTS,
+  BUSY,
   DISCONNECT_OFFSET,
   GOODBYE,
   HEADER,
@@ -57,7 +58,8 @@ export function pump(session: Session): void {
   }
   outbound.isPumping = false;
   const isQuiet = outbound.source === NOTHING && outbox.cursor === outbox.tail;
-  outbox.isIdle = isQuiet && session.phase === CONNECTED && !session.isClosing;
+  const isOpen = session.phase === CONNECTED && !session.isClosing;
+  outbox.idle = isQuiet && isOpen ? outbox.whenIdle : BUSY;
 }
 
 /** What was offered is written whole. */
@@ -91,7 +93,6 @@ function messageWritten(session: Session): void {
   const record = outbox.cursor;
   const state = arena[record + STATE];
   outbox.cursor = nextRecord(arena, record);
-  if (STATISTICS) session.statistics.sent++;
   if ((arena[record + PACKET_ID] | arena[record + PACKET_ID + 1]) === 0) {
     session.outbound.source = NOTHING; // its bytes may go
     finish(session, record, SENT_OUT, 0);

@@ -35,20 +35,33 @@ export function findRecord(outbox: Outbox, packetId: number): number {
   return UNKNOWN;
 }
 
-/** [MQTT-2.3.1-2]: before the first round no identifier can be in use twice, so none is looked up. */
+/** The highest identifiers belong to the subscriptions, one to each row. */
+export const LAST_PACKET_ID = 65295;
+
+/** [MQTT-2.3.1-2] Identifiers come in turn, and those in use are left out. */
 export function unusedPacketId(outbox: Outbox): number {
-  do {
-    if (outbox.packetId === LAST_PACKET_ID) {
-      outbox.packetId = 0;
-      outbox.hasWrapped = true;
-    }
-    outbox.packetId++;
-  } while (outbox.hasWrapped && findRecord(outbox, outbox.packetId) >= 0);
+  while (outbox.freeIds === 0) findFreeIds(outbox);
+  outbox.freeIds--;
+  outbox.packetId = outbox.packetId === LAST_PACKET_ID ? 1 : outbox.packetId + 1;
   return outbox.packetId;
 }
 
-/** The highest identifiers belong to the subscriptions, one to each row. */
-export const LAST_PACKET_ID = 65295;
+/** Looks how far ahead the next identifier in use is: up to there none needs to be looked up. */
+function findFreeIds(outbox: Outbox): void {
+  "cold";
+  const arena = outbox.arena;
+  let nearest = LAST_PACKET_ID;
+  for (let record = outbox.head; record < outbox.tail; record = nextRecord(arena, record)) {
+    if ((arena[record + STATE] & STATE_MASK) === DONE) continue;
+    const packetId = (arena[record + PACKET_ID] << 8) | arena[record + PACKET_ID + 1];
+    if (packetId === 0) continue;
+    const ahead = packetId > outbox.packetId ? packetId : packetId + LAST_PACKET_ID;
+    if (ahead - outbox.packetId < nearest) nearest = ahead - outbox.packetId;
+  }
+  outbox.freeIds = nearest - 1;
+  // The very next one is in use: it is passed over.
+  if (nearest === 1) outbox.packetId = outbox.packetId === LAST_PACKET_ID ? 1 : outbox.packetId + 1;
+}
 
 /**
  * Ends a publish, and tells the application how: all but SENT_OUT.
@@ -80,10 +93,9 @@ export function finish(session: Session, record: number, kind: number, reason: n
 
 /** Keeps how a publish ended for `outcomeOf`, if it is one of the last. */
 function noteOutcome(session: Session, token: number, kind: number, reason: number): void {
-  const kinds = session.outcomeKinds;
-  if (((session.outbox.token - token) & 0xffff) >= kinds.length) return;
-  const place = token & (kinds.length - 1);
-  kinds[place] = kind;
+  const place = token & session.outcomeMask;
+  if (session.outcomeTokens[place] !== token) return;
+  session.outcomeKinds[place] = kind;
   session.outcomeReasons[place] = reason;
 }
 

@@ -1,5 +1,5 @@
 import { UNKNOWN } from "../status.js";
-import { PENDING } from "./event.js";
+import { PENDING, SENT_OUT } from "./event.js";
 import { nextRecord } from "./outbox.js";
 import { DONE, STATE, STATE_MASK } from "./record.js";
 import type { Session } from "./session.js";
@@ -14,22 +14,20 @@ import { tokenOf } from "./streams.js";
 export function outcomeOf(session: Session, token: number): number {
   const outbox = session.outbox;
   const arena = outbox.arena;
-  if (isRemembered(session, token)) {
-    return session.outcomeKinds[token & (session.outcomeKinds.length - 1)];
-  }
   for (let record = outbox.head; record < outbox.tail; record = nextRecord(arena, record)) {
     const isDone = (arena[record + STATE] & STATE_MASK) === DONE;
     if (!isDone && tokenOf(session, record) === token) return PENDING;
   }
-  return UNKNOWN;
+  const age = (outbox.published - 1 - token) & 0xffff;
+  if (age >= session.outcomeKinds.length || age >= outbox.published) return UNKNOWN;
+  const place = token & session.outcomeMask;
+  // One of the last that had no record was sent as it was made.
+  return session.outcomeTokens[place] === token ? session.outcomeKinds[place] : SENT_OUT;
 }
 
 /** The broker's reason code, or minus the status for which it was dropped; 0 where nothing is remembered. */
 export function reasonOf(session: Session, token: number): number {
-  if (!isRemembered(session, token)) return 0;
-  return session.outcomeReasons[token & (session.outcomeReasons.length - 1)];
-}
-
-function isRemembered(session: Session, token: number): boolean {
-  return ((session.outbox.token - token) & 0xffff) < session.outcomeKinds.length;
+  const outcome = outcomeOf(session, token);
+  if (outcome <= SENT_OUT) return 0;
+  return session.outcomeReasons[token & session.outcomeMask];
 }

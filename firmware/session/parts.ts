@@ -1,6 +1,14 @@
 // What a session is made of. XS and Espruino look a property up from the front of its object's list, so
 // the parts are small, and what every message needs stands first.
 
+/** Something is to be written, or there is no connection. */
+export const BUSY = 0;
+export const IDLE = 1;
+/** Idle, and a short publish at QoS 0 may go to the transport as two arrays: a topic's head, and the payload. */
+export const IDLE_PAIRS = 2;
+/** The same in MQTT 5, whose heads are others. */
+export const IDLE_PAIRS_5 = 3;
+
 /**
  * Encoded packets from publish to acknowledgement: send queue, in-flight store and offline outbox in one
  * arena. Records (record.ts) lie in the order in which they are sent, from `head` to `tail`. `cursor`
@@ -13,10 +21,12 @@ export interface Outbox {
   limit: number;
   /** Caller's. */
   readonly arena: Uint8Array;
-  /** Connected, and nothing at all waits to be written. */
-  isIdle: boolean;
-  /** Token of the last publish. */
-  token: number;
+  /** BUSY, or what `whenIdle` says while nothing at all waits to be written on a connection. */
+  idle: number;
+  /** IDLE, IDLE_PAIRS or IDLE_PAIRS_5. */
+  whenIdle: number;
+  /** Publishes taken. The low 16 bits of what this was before are a publish's token. */
+  published: number;
   cursor: number;
   head: number;
   /** Records that are not done. */
@@ -27,8 +37,8 @@ export interface Outbox {
   quota: number;
   /** The last packet identifier that was given out. */
   packetId: number;
-  /** Identifiers have come round: one may be in use. */
-  hasWrapped: boolean;
+  /** So many identifiers behind it are not in use. */
+  freeIds: number;
 }
 
 // What is being written.
@@ -122,6 +132,9 @@ export interface Inbound {
   isUnanswered: boolean;
   /** The packet does not come in pieces, although it could: its beginning is too large. */
   isDrained: boolean;
+  /** Sees the storage that the transport offers, where that is always the same: four bytes at a time. */
+  readonly view: DataView | undefined;
+  readonly viewed: Uint8Array | undefined;
   /** Of a PUBLISH whose topic is larger than the buffer: its identifier, noted as it passed. */
   lateId: number;
   /** QoS 2 identifiers delivered whose PUBREL is awaited; 0 is none. It outlives the connection. */

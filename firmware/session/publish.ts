@@ -1,14 +1,13 @@
 import { copyBytes } from "../bytes.js";
-import { CHECKS, EXPIRY, OUTCOMES, PAIRS, POLICIES, STATISTICS, STREAMS, V5 } from "../features.js";
+import { CHECKS, EXPIRY, OUTCOMES, PAIRS, POLICIES, STREAMS, V5 } from "../features.js";
 import { BAD_ARGUMENT } from "../status.js";
 import { encodeVarint, varintSize } from "../wire/field.js";
 import { QOS_MASK, RETAIN } from "../wire/packet-type.js";
 import { assignAlias } from "./aliases.js";
-import { PENDING, SENT_OUT } from "./event.js";
 import { setExpiry } from "./expiry.js";
 import { pump } from "./outbound.js";
 import { unusedPacketId } from "./outbox.js";
-import { MESSAGE } from "./parts.js";
+import { BUSY, IDLE_PAIRS, IDLE_PAIRS_5, MESSAGE } from "./parts.js";
 import { makeRoom, promote, refuse } from "./policy.js";
 import {
   ALIAS,
@@ -44,48 +43,37 @@ export function publish(
   length: number,
   now: number,
 ): number {
-  session.now = now;
-  // At QoS 0, with nothing before it, a publish needs no room at all where the transport joins two arrays.
-  if (PAIRS && session.outbox.isIdle && topic.flags <= RETAIN && payload.length === length) {
-    const head = V5 && session.version5 ? topic.head5 : topic.head;
-    if (head && head.length + length <= SHORT && !(V5 && isHindered(session))) {
-      head[1] = head.length - SHORT_HEADER + length;
-      if (session.transport.writePair?.(head, payload)) return sentAtOnce(session);
+  const outbox = session.outbox;
+  const idle = outbox.idle;
+  // With nothing before it, a short publish at QoS 0 needs no room where the transport joins two arrays.
+  if (PAIRS && idle >= IDLE_PAIRS && length > 0 && payload.length === length) {
+    const isV5 = V5 && idle === IDLE_PAIRS_5;
+    const size = length + (isV5 ? topic.headLength5 : topic.headLength);
+    if (size <= SHORT) {
+      const head = isV5 ? topic.head5 : topic.head;
+      head[1] = size - SHORT_HEADER;
+      if (session.transport.writePair?.(head, payload, size)) {
+        session.lastSent = now;
+        return outbox.published++ & 0xffff;
+      }
     }
   }
+  session.now = now;
+  return take(session, topic, payload, length);
+}
+
+/** Takes a publish into the outbox, if it is one and there is room for it. @returns as `publish` */
+function take(session: Session, topic: Topic, payload: Uint8Array, length: number): number {
+  const outbox = session.outbox;
+  const size = topic.overhead + length;
   if (CHECKS && (length >>> 0 !== length || length > payload.length)) {
     return refuse(session, BAD_ARGUMENT);
   }
-  const outbox = session.outbox;
-  const size = topic.overhead + length;
   if (outbox.tail + size > outbox.limit || (POLICIES && session.settings.maximumMessages > 0)) {
     const status = makeRoom(session, topic, size);
     if (status < 0) return status;
   }
   return store(session, topic, payload, length);
-}
-
-/** MQTT 5: the broker may not take a publish, or it is better sent with an alias. */
-function isHindered(session: Session): boolean {
-  const version5 = session.version5;
-  if (!version5) return false;
-  const limits = version5.limits;
-  return version5.aliasLimit > 0 || !limits.isRetainAvailable || limits.maximumPacketSize <= SHORT;
-}
-
-/** The transport took a publish that has no record. @returns its token */
-function sentAtOnce(session: Session): number {
-  const outbox = session.outbox;
-  const token = (outbox.token + 1) & 0xffff;
-  outbox.token = token;
-  session.lastSent = session.now;
-  if (STATISTICS) {
-    const statistics = session.statistics;
-    statistics.published++;
-    statistics.sent++;
-  }
-  if (OUTCOMES) session.outcomeKinds[token & session.outcomeMask] = SENT_OUT;
-  return token;
 }
 
 /**
@@ -105,21 +93,15 @@ function store(session: Session, topic: Topic, payload: Uint8Array, length: numb
   else copyBytes(payload, 0, length, arena, body);
   const end = body + length;
   let taken = 0;
-  if (
-    outbox.isIdle &&
-    outbox.inFlight < outbox.quota &&
-    !(V5 && topic.alias > 0) &&
-    !(EXPIRY && topic.expirySeconds > 0)
-  ) {
+  if (outbox.idle !== BUSY && outbox.inFlight < outbox.quota && !isSpecial(topic)) {
     taken = session.transport.write(arena, start, end - start, false);
     if (taken === end - start) {
-      if (topic.flags <= RETAIN) return sentAtOnce(session);
+      session.lastSent = session.now;
+      if (topic.flags <= RETAIN) return outbox.published++ & 0xffff;
       outbox.inFlight++;
       const token = commit(session, topic, end, SENT);
       outbox.cursor = end;
-      outbox.isIdle = true;
-      session.lastSent = session.now;
-      if (STATISTICS) session.statistics.sent++;
+      outbox.idle = outbox.whenIdle;
       return token;
     }
   }
@@ -127,6 +109,11 @@ function store(session: Session, topic: Topic, payload: Uint8Array, length: numb
   if (taken > 0) goOn(session, start + taken, end);
   pump(session);
   return token;
+}
+
+/** It goes out otherwise than it lies in the outbox. */
+function isSpecial(topic: Topic): boolean {
+  return (V5 && topic.alias > 0) || (EXPIRY && topic.expirySeconds > 0);
 }
 
 /** A part of the last record's packet is written: the rest follows. */
@@ -200,8 +187,8 @@ export function commit(session: Session, topic: Topic, end: number, state: numbe
   const arena = outbox.arena;
   const record = outbox.tail;
   const length = end - record - RECORD;
-  const token = (outbox.token + 1) & 0xffff;
-  outbox.token = token;
+  const token = outbox.published & 0xffff;
+  outbox.published++;
   arena[record + LENGTH] = length >> 8;
   arena[record + LENGTH + 1] = length;
   arena[record + STATE] = POLICIES ? state | (topic.priority << PRIORITY_SHIFT) : state;
@@ -209,11 +196,10 @@ export function commit(session: Session, topic: Topic, end: number, state: numbe
   arena[record + TOKEN + 1] = token;
   outbox.tail = end;
   outbox.count++;
-  outbox.isIdle = false;
-  if (STATISTICS) session.statistics.published++;
-  if (OUTCOMES) session.outcomeKinds[token & session.outcomeMask] = PENDING;
+  outbox.idle = BUSY;
+  if (OUTCOMES) session.outcomeTokens[token & session.outcomeMask] = token;
   if (V5) {
-    assignAlias(session, topic);
+    if (session.version5) assignAlias(session, topic);
     arena[record + ALIAS] = STREAMS && state & STREAMED ? 0 : topic.alias;
   }
   if (EXPIRY && topic.expirySeconds > 0) setExpiry(session, record, topic.expirySeconds);

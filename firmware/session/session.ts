@@ -65,7 +65,8 @@ export interface Session {
   readonly version5: Version5 | undefined;
   readonly statistics: Statistics;
   readonly settings: Settings;
-  /** By the low bits of a token: how a publish ended, and why. */
+  /** By the low bits of a token: of which publish that had a record, how it ended, and why. */
+  readonly outcomeTokens: Uint16Array;
   readonly outcomeKinds: Uint8Array;
   readonly outcomeReasons: Uint8Array;
   /** One less than their length, which is a power of two. */

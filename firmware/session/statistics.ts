@@ -26,10 +26,6 @@ export interface Statistics {
   pings: number;
 
   // These count with every message, and only where STATISTICS is on.
-  /** Publishes taken. */
-  published: number;
-  /** PUBLISH packets written whole, resends included. */
-  sent: number;
   /** QoS 1 and 2 publishes that the broker acknowledged. */
   acknowledged: number;
   /** PUBLISH packets received, repeated ones included. */
@@ -51,8 +47,6 @@ export function newStatistics(): Statistics {
     failures: 0,
     takenOver: 0,
     pings: 0,
-    published: 0,
-    sent: 0,
     acknowledged: 0,
     received: 0,
   };

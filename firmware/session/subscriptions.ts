@@ -7,7 +7,7 @@ import { SUBSCRIPTION_IDENTIFIER } from "../wire/property-id.js";
 import { FAILURE } from "../wire/reason-code.js";
 import { encodeString, isTopicFilter } from "../wire/topic.js";
 import { DENIED_EVENT, GRANTED_EVENT, REMOVED_EVENT } from "./event.js";
-import { PACKET } from "./parts.js";
+import { BUSY, PACKET } from "./parts.js";
 import { subscriptionFault } from "./server-limits.js";
 import type { Session } from "./session.js";
 
@@ -117,7 +117,7 @@ function isAwaited(packet: Uint8Array): boolean {
 /** A row may have something to send: they are looked at once more. */
 function wakeRows(session: Session): void {
   session.outbound.wanted = session.rows.length;
-  session.outbox.isIdle = false;
+  session.outbox.idle = BUSY;
 }
 
 function rowOf(session: Session, field: Uint8Array): number {

@@ -3,6 +3,7 @@ import { NEVER, TIMED_OUT } from "../status.js";
 import { connect, fail, handleWritable, stop } from "./connection.js";
 import { expire } from "./expiry.js";
 import { pump } from "./outbound.js";
+import { BUSY } from "./parts.js";
 import {
   CONNECTED,
   CONNECTING,
@@ -70,7 +71,7 @@ function keepAlive(session: Session): void {
   const pingMs = pingInterval(session);
   if (pingMs === 0 || !isDue(quietSince(session) + pingMs, session.now)) return;
   outbound.ping = 1;
-  session.outbox.isIdle = false;
+  session.outbox.idle = BUSY;
   session.dueAt = (session.now + session.settings.answerMs) | 0;
   handleWritable(session, session.now);
 }

@@ -47,7 +47,10 @@ export class Topic {
    */
   readonly head: Uint8Array;
   /** The same in MQTT 5, with the properties. */
-  readonly head5: Uint8Array | undefined;
+  readonly head5: Uint8Array;
+  /** Of a topic at QoS 0; of another, more than a short PUBLISH can be. */
+  readonly headLength: number;
+  readonly headLength5: number;
   /** QoS and RETAIN, as in a PUBLISH's first byte. */
   readonly flags: number;
   /** The most that a publish takes in the outbox beside its payload, in bytes. */
@@ -82,6 +85,9 @@ export class Topic {
       }
     }
     this.head = join(PUBLISH_BYTE | this.flags, field, NO_BYTES);
+    this.head5 = this.head;
+    this.headLength = qos === 0 ? this.head.length : TOO_LONG;
+    this.headLength5 = TOO_LONG;
     this.overhead = RECORD + HEADER_LENGTH + field.length;
     if (!V5) return;
     // The expiry comes first, so that what is left of it can be written in place.
@@ -89,10 +95,14 @@ export class Topic {
     if (this.expirySeconds > 0) properties.uint32(MESSAGE_EXPIRY_INTERVAL, this.expirySeconds);
     this.properties = properties.all(options.properties).encode();
     this.overhead += this.properties.length;
-    if (qos === 0) this.head5 = join(PUBLISH_BYTE | this.flags, field, this.properties);
+    if (qos !== 0) return;
+    this.head5 = join(PUBLISH_BYTE | this.flags, field, this.properties);
+    this.headLength5 = this.head5.length;
   }
 }
 
+/** For a short PUBLISH. */
+const TOO_LONG = 0xffff;
 const NO_BYTES = new Uint8Array(0);
 
 function join(firstByte: number, field: Uint8Array, properties: Uint8Array): Uint8Array {

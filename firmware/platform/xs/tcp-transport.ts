@@ -43,7 +43,7 @@ export class TcpTransport implements Transport {
   private unread = 0;
   private readonly inMemory: ArrayBuffer;
   /** What was kept, and the piece behind it. */
-  private readonly inAll: Uint8Array;
+  readonly received: Uint8Array;
   private readonly inPiece: Uint8Array;
   readonly keptBytes: number;
   /** Bytes that the client has not taken yet, and where they lie. */
@@ -71,7 +71,7 @@ export class TcpTransport implements Transport {
     this.all = new Uint8Array(this.outMemory);
     this.outPiece = new Uint8Array(this.outMemory, arenaBytes);
     this.inMemory = new ArrayBuffer(inBytes, { maxByteLength: inBytes });
-    this.inAll = new Uint8Array(this.inMemory);
+    this.received = new Uint8Array(this.inMemory);
     this.inPiece = new Uint8Array(this.inMemory, keptBytes);
     this.socketOptions = {
       address: options.address,
@@ -119,13 +119,12 @@ export class TcpTransport implements Transport {
   }
 
   /** The socket takes what it is given at once or not at all, and sends what one turn wrote together. */
-  writePair(head: Uint8Array, payload: Uint8Array): boolean {
-    const room = this.room - head.length - payload.length;
+  writePair(head: Uint8Array, payload: Uint8Array, size: number): boolean {
     const socket = this.socket;
-    if (room < 0 || !socket) return false;
-    this.room = room;
+    if (size > this.room || !socket) return false;
+    this.room -= size;
     socket.write(head);
-    if (payload.length > 0) socket.write(payload);
+    socket.write(payload);
     return true;
   }
 
@@ -181,7 +180,7 @@ export class TcpTransport implements Transport {
     do {
       if (this.unread > 0 && this.rest <= this.keptBytes) this.read(socket);
       if (this.rest === 0) break;
-      const taken = handler.handleBytes(this.inAll, this.restOffset, this.rest, now());
+      const taken = handler.handleBytes(this.received, this.restOffset, this.rest, now());
       if (this.socket !== socket) break;
       this.restOffset += taken;
       this.rest -= taken;
@@ -193,7 +192,8 @@ export class TcpTransport implements Transport {
   private read(socket: TCP): void {
     const count = this.unread < this.pieceBytes ? this.unread : this.pieceBytes;
     const start = this.keptBytes - this.rest;
-    if (this.rest > 0) this.inAll.copyWithin(start, this.restOffset, this.restOffset + this.rest);
+    if (this.rest > 0)
+      this.received.copyWithin(start, this.restOffset, this.restOffset + this.rest);
     this.restOffset = start;
     this.inMemory.resize(this.keptBytes + count);
     socket.read(this.inPiece);

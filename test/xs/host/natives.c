@@ -80,9 +80,7 @@ static void host_collect(xsMachine* the)
 
 static void host_cpuMicroseconds(xsMachine* the)
 {
-	struct timespec time;
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
-	xsmcSetNumber(xsResult, (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3);
+	xsmcSetNumber(xsResult, scriptMicroseconds());
 }
 
 /* Milliseconds that wrap, as on the board. */

@@ -3,6 +3,8 @@
 
 #include "resource.h"
 
+#include <time.h>
+
 extern void* fxGetHostDataIf(xsMachine* the, xsSlot* object);
 
 static void finalizeResource(void* data)
@@ -70,24 +72,54 @@ void bindResource(xsMachine* the, Resource* resource, xsSlot* object)
 	xsRemember(resource->self);
 }
 
+/* CPU time between callbacks: the kernel's network stack and this host's loop, which are no client's. */
+static double elsewhere = 0;
+static double lastReturn = 0;
+
+static double cpuMicroseconds(void)
+{
+	struct timespec time;
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+	return (double)time.tv_sec * 1e6 + (double)time.tv_nsec / 1e3;
+}
+
+double scriptMicroseconds(void)
+{
+	return cpuMicroseconds() - elsewhere;
+}
+
+static void enterScript(void)
+{
+	elsewhere += cpuMicroseconds() - lastReturn;
+}
+
+static void leaveScript(void)
+{
+	lastReturn = cpuMicroseconds();
+}
+
 void callWithInteger(Resource* resource, xsSlot* function, int value)
 {
 	if (!function || !resource->isOpen)
 		return;
+	enterScript();
 	xsBeginHost(resource->the);
 	xsmcSetInteger(xsResult, value);
 	xsCallFunction1(xsReference(function), xsAccess(resource->self), xsResult);
 	xsEndHost(resource->the);
+	leaveScript();
 }
 
 void callWithSelf(Resource* resource, xsSlot* function)
 {
 	if (!function || !resource->isOpen)
 		return;
+	enterScript();
 	xsBeginHost(resource->the);
 	xsResult = xsAccess(resource->self);
 	xsCallFunction1(xsReference(function), xsResult, xsResult);
 	xsEndHost(resource->the);
+	leaveScript();
 }
 
 void constructResource(xsMachine* the)

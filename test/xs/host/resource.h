@@ -47,6 +47,9 @@ Resource* resourceIfOpen(xsMachine* the, xsSlot* object);
 void callWithInteger(Resource* resource, xsSlot* function, int value);
 void callWithSelf(Resource* resource, xsSlot* function);
 
+/* CPU time of this process in the script and what it calls; the kernel's and the loop's between callbacks is left out. */
+double scriptMicroseconds(void);
+
 /* The new object of a host constructor, with room for a resource. */
 void constructResource(xsMachine* the);
 /* A class on `host`: its prototype comes back in xsResult, for its methods. */

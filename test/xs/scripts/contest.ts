@@ -35,6 +35,7 @@ class Publishing implements Phase {
   }
 
   turn(): boolean {
+    this.contestant.beginTurn();
     for (let i = 0; i < BURST && this.count < messages; i++) {
       if (!this.contestant.publish(this.qos)) break;
       this.count++;

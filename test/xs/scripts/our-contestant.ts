@@ -28,6 +28,7 @@ export class OurContestant implements Contestant, ClientHandler {
   onGranted: () => void = () => undefined;
   received = 0;
   acknowledged = 0;
+  private time = 0;
   readonly client: Client;
   private readonly topics = [0, 1, 2].map((qos) => new Topic(TOPIC, { qos }));
   private readonly payload = new Uint8Array(PAYLOAD_BYTES);
@@ -51,9 +52,13 @@ export class OurContestant implements Contestant, ClientHandler {
     this.client.start(now());
   }
 
+  beginTurn(): void {
+    this.time = now();
+  }
+
   publish(qos: number): boolean {
     const topic = this.topics[qos] as Topic;
-    return this.client.publish(topic, this.payload, PAYLOAD_BYTES, now()) >= 0;
+    return this.client.publish(topic, this.payload, PAYLOAD_BYTES, this.time) >= 0;
   }
 
   subscribe(filter: string, qos: number): void {

@@ -54,6 +54,10 @@ export class PeerContestant implements Contestant {
     });
   }
 
+  beginTurn(): void {
+    return;
+  }
+
   publish(qos: number): boolean {
     if (this.room < MESSAGE_BYTES) return false;
     this.room = this.client.write(this.payload, this.options[qos] as object);
