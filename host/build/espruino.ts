@@ -1,8 +1,9 @@
-import { join, relative } from "node:path";
+import { join, resolve } from "node:path";
 import { build, type TransformOptions, transform } from "esbuild";
 import { constantsFirst } from "./constants.js";
 import { type Features, replaceFeatures } from "./features.js";
-import { extractPages, type Page, paginate, splitPages } from "./paging.js";
+import { type ColdFunction, extractPages, type Page, paginate, splitPages } from "./paging.js";
+import { markFiles, type Part, partsOf, sumParts, withoutMarks } from "./parts.js";
 import { replaceModules } from "./replaced-modules.js";
 import { reservedNames } from "./reserved-names.js";
 import { syntaxGate, UNSUPPORTED } from "./syntax-gate.js";
@@ -26,15 +27,15 @@ export interface EspruinoBundle {
   /** The content of the file: a module that sets `module.exports`. */
   readonly code: string;
   /** Bytes that each source file became, largest first; its path is relative to `firmware`. */
-  readonly parts: readonly { readonly file: string; readonly bytes: number }[];
-  /** Functions that stay in Storage until they are called, and the bytes of each. */
-  readonly cold: readonly { readonly name: string; readonly bytes: number }[];
+  readonly parts: readonly Part[];
+  /** Functions that stay in Storage until they are called. */
+  readonly cold: readonly ColdFunction[];
   /** Functions that take memory from the start. */
   readonly hot: readonly string[];
 }
 
 /** What stands in for a module of the firmware on Espruino. */
-const REPLACED_MODULES = {
+export const REPLACED_MODULES = {
   "bytes.ts": "platform/espruino/bytes.ts",
   "wire/text.ts": "platform/espruino/text.ts",
   "wire/topic.ts": "platform/espruino/topic.ts",
@@ -57,19 +58,18 @@ const COMMON = {
  * @throws when the firmware holds what Espruino cannot run; the message names file and line
  */
 export async function bundleForEspruino(options: EspruinoBundleOptions): Promise<EspruinoBundle> {
-  const joined = await joinModules(options, false);
-  const folded = await fold(joined.code);
+  const folded = await fold(markFiles(await joinModules(options)));
   const { code, pages, define, resident } = extractPages(folded, options.cold ?? []);
   const short = await transform(code, { ...COMMON, ...(await shortNames(options)), define });
   const split = splitPages(short.code);
-  const hot = exportsOfModule(await withoutSpace(split.hot));
+  const marked = exportsOfModule(await withoutSpace(split.hot));
   const cold: Page[] = [];
-  for (const { id, text } of split.cold) {
+  for (const { id, file, text } of split.cold) {
     const minified = await withoutSpace(`(${text});`);
-    cold.push({ id, name: pages[id] ?? "", text: minified.replace(/;\s*$/, "") });
+    cold.push({ id, name: pages[id] ?? "", file, text: minified.replace(/;$/, "") });
   }
-  const { parts } = await joinModules(options, true);
-  const whole = paginate(options.name, hot, cold);
+  const whole = paginate(options.name, withoutMarks(marked), cold);
+  const parts = sumParts([...partsOf(marked), ...whole.cold]);
   return { ...whole, hot: resident, parts };
 }
 
@@ -115,18 +115,14 @@ function forEspruino(code: string): string {
     .replace(/(?<![\w$.])\d+e\d+\b/g, (number) => String(Number(number)));
 }
 
-async function joinModules(
-  options: EspruinoBundleOptions,
-  minify: boolean,
-): Promise<Pick<EspruinoBundle, "code" | "parts">> {
-  const { firmware } = options;
+async function joinModules(options: EspruinoBundleOptions): Promise<string> {
+  const firmware = resolve(options.firmware);
   const result = await build({
     ...COMMON,
+    absWorkingDir: firmware,
     entryPoints: [join(firmware, options.entry)],
     bundle: true,
-    minify,
     write: false,
-    metafile: true,
     format: "esm",
     plugins: [
       replaceFeatures(firmware, options.features),
@@ -134,14 +130,7 @@ async function joinModules(
       syntaxGate,
     ],
   });
-  const output = Object.values(result.metafile.outputs)[0];
-  const parts = Object.entries(output?.inputs ?? {})
-    .map(([file, { bytesInOutput }]) => ({
-      file: relative(firmware, file.replace(/^[\w ]+:/, "")),
-      bytes: bytesInOutput,
-    }))
-    .sort((a, b) => b.bytes - a.bytes);
-  return { code: result.outputFiles[0]?.text ?? "", parts };
+  return result.outputFiles[0]?.text ?? "";
 }
 
 /** `export{a as Client}` as Espruino knows it; esbuild's own form of that costs 600 bytes. */

@@ -1,3 +1,5 @@
+import { fileAt } from "./parts.js";
+
 /**
  * A cold function costs no memory until it is called: its text stays in the module's file in Storage,
  * and a call evaluates it from there, in the scope of the module. It is marked by the directive `"cold"`.
@@ -9,6 +11,8 @@
 export interface Page {
   readonly id: number;
   readonly name: string;
+  /** Where it comes from. */
+  readonly file: string;
   /** One expression in parentheses that makes the function. */
   readonly text: string;
 }
@@ -65,22 +69,29 @@ export function extractPages(code: string, further: readonly string[]): Extracte
 
 export interface SplitPages {
   readonly hot: string;
-  readonly cold: readonly { readonly id: number; readonly text: string }[];
+  readonly cold: readonly { readonly id: number; readonly file: string; readonly text: string }[];
 }
 
 /** Parts what `extractPages` has marked from the rest. */
 export function splitPages(code: string): SplitPages {
-  const cold: { id: number; text: string }[] = [];
-  const hot = code.replace(COLD_PAGE, (_, id: string, text: string) => {
-    cold.push({ id: Number(id), text });
+  const cold: { id: number; file: string; text: string }[] = [];
+  const hot = code.replace(COLD_PAGE, (_, id: string, text: string, index: number) => {
+    cold.push({ id: Number(id), file: fileAt(code, index), text });
     return "";
   });
   return { hot, cold };
 }
 
+/** A function in Storage, and the bytes it takes there. */
+export interface ColdFunction {
+  readonly name: string;
+  readonly file: string;
+  readonly bytes: number;
+}
+
 export interface PagedModule {
   readonly code: string;
-  readonly cold: readonly { readonly name: string; readonly bytes: number }[];
+  readonly cold: readonly ColdFunction[];
 }
 
 /**
@@ -105,7 +116,11 @@ export function paginate(name: string, hot: string, pages: readonly Page[]): Pag
   const read = `require("Storage").read(${JSON.stringify(name)},${offset},${length})`;
   // Espruino knows a function from its declaration on: this one stands first.
   const loader = `function ${load}(${offset},${length}){return eval(${read})}`;
-  const cold = pages.map((page, i) => ({ name: page.name, bytes: texts[i]?.length ?? 0 }));
+  const cold = pages.map(({ name: page, file }, i) => ({
+    name: page,
+    file,
+    bytes: texts[i]?.length ?? 0,
+  }));
   return { code: `/*${texts.join("")}*/${loader}${withPlaces(hot, load, places)}`, cold };
 }
 

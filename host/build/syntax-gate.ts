@@ -31,7 +31,7 @@ const REFUSED: readonly { readonly what: string; readonly trace: RegExp }[] = [
   { what: "a tagged template", trace: /\b__template\(/g },
   { what: "a case behind default", trace: /^( *)default:\n(?:\1 .*\n)*\1case /gm },
   { what: "**", trace: /\b__pow\(/g },
-  { what: "a label", trace: /^\s*(?!default:)[A-Za-z_$][\w$]*:\s*(?:for|while|do|\{|$)/gm },
+  { what: "a label", trace: /^\s*[A-Za-z_$][\w$]*:\s*(?:for|while|do|switch)\b/gm },
   {
     what: "a built-in base class",
     trace: /\bextends\s+(?:\w*Error|Array|Object|Promise|\w+Array)\b/g,

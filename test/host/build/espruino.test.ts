@@ -110,8 +110,13 @@ test("a function is left in Storage by its name too", async () => {
 });
 
 test("the bytes of each file are told, the largest first", async () => {
-  const { parts } = await bundleForEspruino(OPTIONS);
+  const { code, parts } = await bundleForEspruino(OPTIONS);
   assert.equal(parts[0]?.file, "session/record.ts");
+  const sum = parts.reduce((bytes, part) => bytes + part.bytes, 0);
+  const loader = /function \$\(.*?\}/.exec(code)?.[0] ?? "";
+  assert.ok(loader !== "");
+  // Places take a little more or less room than their marks.
+  assert.ok(Math.abs(code.length - loader.length - "/**/".length - sum) < 40);
   assert.ok(parts.every(({ bytes }, i) => i === 0 || bytes <= (parts[i - 1]?.bytes ?? 0)));
 });
 

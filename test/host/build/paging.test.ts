@@ -50,8 +50,8 @@ test("a mark on what is no function of a module is refused", () => {
 test("each page is read by its place in the file, however long the places are", () => {
   const long = `(function(){return${" ".repeat(90)}$$$$1$$$$()})`.replaceAll("$$", "$");
   const pages = [
-    { id: 0, name: "a", text: long },
-    { id: 1, name: "b", text: "(function(){return 1})" },
+    { id: 0, name: "a", file: "f.ts", text: long },
+    { id: 1, name: "b", file: "g.ts", text: "(function(){return 1})" },
   ];
   const { code, cold } = paginate("file", "module.exports={a:$$0$$};", pages);
   const places = [...code.matchAll(/\$\((\d+),(\d+)\)/g)];
@@ -61,11 +61,13 @@ test("each page is read by its place in the file, however long the places are", 
   );
   assert.equal(texts[0], "(function(){return 1})");
   assert.match(texts[1] ?? "", /^\(function\(\)\{return {90}\$\(\d+,22\)\(\)\}\)$/);
-  assert.deepEqual(cold[1], { name: "b", bytes: 22 });
+  assert.deepEqual(cold[1], { name: "b", file: "g.ts", bytes: 22 });
 });
 
 test("the loader's names are used by nothing else", () => {
-  const { code } = paginate("f", "$=1;$_=2;a=$$0$$;", [{ id: 0, name: "a", text: "($$)" }]);
+  const { code } = paginate("f", "$=1;$_=2;a=$$0$$;", [
+    { id: 0, name: "a", file: "f.ts", text: "($$)" },
+  ]);
   assert.match(code, /^\/\*\(\$\$\)\*\/function _\(_\$,__\)\{return eval\(require\("Storage"\)/);
 });
 
@@ -78,5 +80,8 @@ test("a module without cold functions is left as it is", () => {
 
 test("a page that would end its comment is refused", () => {
   const text = '(function(){return"*/"})';
-  assert.throws(() => paginate("f", "a=$$0$$", [{ id: 0, name: "a", text }]), /comment/);
+  assert.throws(
+    () => paginate("f", "a=$$0$$", [{ id: 0, name: "a", file: "f.ts", text }]),
+    /comment/,
+  );
 });
