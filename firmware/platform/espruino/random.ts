@@ -1,0 +1,4 @@
+/** 32 random bits, unsigned. */
+export function random(): number {
+  return E.hwRand() >>> 0;
+}

@@ -1,0 +1,14 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bundleForEspruino } from "../../../host/build/espruino.js";
+import { FEATURE_SETS } from "../../../host/build/feature-sets.js";
+
+for (const [name, features] of Object.entries(FEATURE_SETS)) {
+  test(`the client is fit for Espruino with the features ${name}`, async () => {
+    const entry = "../test/device/espruino-app.ts";
+    const options = { firmware: "firmware", entry, name: "app", features };
+    const { code, cold } = await bundleForEspruino(options);
+    assert.ok(code.length > 0);
+    assert.ok(cold.some((page) => page.name === "newSession"));
+  });
+}
