@@ -17,8 +17,11 @@ export const EXPIRY: boolean = true;
 export const OUTCOMES: boolean = true;
 /** Payloads larger than memory, both ways. */
 export const STREAMS: boolean = true;
-/** A QoS 0 publish goes to a transport that can write two arrays as one without a copy of its own. */
-export const PAIRS: boolean = true;
+/**
+ * What a transport may offer beyond its duty: to write two arrays as one packet, to keep the part of a packet
+ * that is not here whole, and one storage for all that it receives. ECMA-419's TCP does.
+ */
+export const ECMA_IO: boolean = true;
 /** A length that is none is refused; without this an application must know what it passes. */
 export const CHECKS: boolean = true;
 /** Counters of what happens with every message; those of drops and faults are always there. */

@@ -15,6 +15,7 @@ const ALIAS_LENGTH = 3;
  * for ever; each connection tells the broker anew.
  */
 export function assignAlias(session: Session, topic: Topic): void {
+  "cold";
   const version5 = session.version5;
   if (!version5 || topic.alias !== 0 || version5.aliasCount >= version5.aliasCapacity) return;
   if (topic.overhead > version5.header.length) return;
@@ -26,6 +27,7 @@ export function assignAlias(session: Session, topic: Topic): void {
  * again on another connection keeps its topic. The first time the topic goes along. [MQTT-3.3.2-7]
  */
 export function chooseAliased(session: Session, record: number): void {
+  "cold";
   const version5 = session.version5;
   const alias = session.outbox.arena[record + ALIAS];
   if (!version5 || alias > version5.aliasLimit) return; // [MQTT-3.2.2-17] [MQTT-3.2.2-18]
@@ -60,16 +62,23 @@ export function chooseAliased(session: Session, record: number): void {
   header[out++] = TOPIC_ALIAS;
   header[out++] = alias >> 8;
   header[out++] = alias;
+  select(session, out, payloadLength);
+}
+
+/** The head that was made goes out, and then the payload as it lies in the record. */
+function select(session: Session, headLength: number, payloadLength: number): void {
+  "cold";
   const outbound = session.outbound;
   outbound.source = HEADER;
-  outbound.bytes = header;
+  outbound.bytes = session.version5?.header ?? outbound.bytes;
   outbound.offset = 0;
-  outbound.length = out;
+  outbound.length = headLength;
   outbound.payloadLength = payloadLength;
   outbound.isMore = payloadLength > 0;
 }
 
 function copy(from: Uint8Array, start: number, end: number, to: Uint8Array, at: number): number {
+  "cold";
   for (let i = start; i < end; i++) to[at++] = from[i];
   return at;
 }

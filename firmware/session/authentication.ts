@@ -42,6 +42,7 @@ export function handleAuth(session: Session): number {
 
 /** Chooses the AUTH that waits, if one does: it alone may go out before CONNACK. [MQTT-3.1.2-30] */
 export function chooseAuth(session: Session): boolean {
+  "cold";
   const version5 = session.version5;
   if (!version5 || version5.authPacket.length === 0 || session.phase < CONNECTING) return false;
   const outbound = session.outbound;

@@ -7,6 +7,7 @@ import type { Session } from "./session.js";
 
 /** Notes when the publish in a new record expires. */
 export function setExpiry(session: Session, record: number, seconds: number): void {
+  "cold";
   const arena = session.outbox.arena;
   const time = (session.now + seconds * 1000) | 0;
   encodeUint32(time, arena, record + EXPIRES_AT);
@@ -17,6 +18,7 @@ export function setExpiry(session: Session, record: number, seconds: number): vo
 
 /** Milliseconds until a record expires; 0 or less when it has. */
 function timeLeft(session: Session, record: number): number {
+  "cold";
   const arena = session.outbox.arena;
   const at = record + EXPIRES_AT;
   const time = (arena[at] << 24) | (arena[at + 1] << 16) | (arena[at + 2] << 8) | arena[at + 3];
@@ -24,11 +26,13 @@ function timeLeft(session: Session, record: number): number {
 }
 
 export function isExpired(session: Session, record: number): boolean {
+  "cold";
   return timeLeft(session, record) <= 0;
 }
 
 /** Ends what has expired unsent, and finds out when the next will. */
 export function expire(session: Session): void {
+  "cold";
   const outbox = session.outbox;
   const arena = outbox.arena;
   let nearest = 0x7fffffff;
@@ -53,6 +57,7 @@ export function expire(session: Session): void {
 
 /** MQTT 5: tells the broker what is left, in the properties' first place. It rounds up, so 0 is never said. */
 export function writeExpiry(session: Session, record: number): void {
+  "cold";
   const arena = session.outbox.arena;
   let at = record + RECORD + 1;
   while (arena[at] > 127) at++;

@@ -1,4 +1,4 @@
-import { PAIRS, QOS2, V5 } from "../features.js";
+import { ECMA_IO, QOS2, V5 } from "../features.js";
 import { MALFORMED, PROTOCOL_ERROR, REFUSED } from "../status.js";
 import { setCleanStart } from "../wire/connect.js";
 import { assumeNoLimits, readConnack5 } from "./connack5.js";
@@ -76,7 +76,7 @@ function accept(session: Session, isPresent: boolean): number {
   }
   session.phase = CONNECTED;
   session.connectedAt = session.now;
-  if (PAIRS) session.outbox.whenIdle = whenIdle(session);
+  if (ECMA_IO) session.outbox.whenIdle = whenIdle(session);
   rewindRows(session, isKept);
   session.reason = 0;
   session.handler.onEvent(CONNECTED_EVENT, isPresent ? 1 : 0, session.now);

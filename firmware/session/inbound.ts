@@ -96,6 +96,7 @@ function handleAcknowledgement(
 
 /** PUBREC came: of the packet only its PUBREL is left, which goes out again on each new connection. */
 function release(session: Session, record: number): void {
+  "cold";
   const arena = session.outbox.arena;
   if (session.streams && arena[record + STATE] & STREAMED) {
     session.streams.end(tokenOf(session, record));

@@ -13,6 +13,7 @@ import type { Version5 } from "./version5.js";
  * @returns the code, or MALFORMED, PROTOCOL_ERROR
  */
 export function readReason(session: Session, type: number, offset: number): number {
+  "cold";
   const inbound = session.inbound;
   const bytes = inbound.bytes;
   const end = inbound.end;
@@ -30,6 +31,7 @@ export function readReason(session: Session, type: number, offset: number): numb
 
 /** Reads the properties at `offset` and behind them the one reason code of a SUBACK or UNSUBACK. */
 export function readListAnswer(session: Session, type: number, offset: number): number {
+  "cold";
   const inbound = session.inbound;
   const properties = (session.version5 as Version5).properties;
   const next = properties.open(inbound.bytes, offset, inbound.end, type);
@@ -83,6 +85,7 @@ function checkTopic(session: Session): number {
 
 /** Keeps the topic of a new alias, or finds that of a known one. [MQTT-3.3.2-10] */
 function useAlias(session: Session, alias: number): number {
+  "cold";
   const message = session.message;
   const version5 = session.version5 as Version5;
   const serverTopics = version5.serverTopics;

@@ -94,6 +94,7 @@ export function answer(session: Session, qos: number, packetId: number): number 
  * @returns whether it is to be delivered
  */
 function admit(session: Session): boolean {
+  "cold";
   const inbound = session.inbound;
   const message = session.message;
   const received = inbound.received;
@@ -120,6 +121,7 @@ function admit(session: Session): boolean {
 
 /** PUBREL came: the identifier is new again [MQTT-4.3.3-2]. One that is not known is answered too: the broker waits. */
 export function handleReleased(session: Session, packetId: number): number {
+  "cold";
   const received = session.inbound.received;
   const place = received.indexOf(packetId);
   if (place >= 0) received[place] = 0;

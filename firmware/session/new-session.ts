@@ -1,4 +1,4 @@
-import { QOS2, STREAMS, V5 } from "../features.js";
+import { ECMA_IO, OUTCOMES, QOS2, STREAMS, V5 } from "../features.js";
 import type { Transport } from "../transport.js";
 import { encodeConnect } from "../wire/connect.js";
 import { DISCONNECT_BYTE, PINGREQ_BYTE } from "../wire/packet-type.js";
@@ -38,7 +38,7 @@ export function newSession(
   random: () => number,
 ): Session {
   "cold";
-  const capacity = options.outcomeCapacity ?? OUTCOME_CAPACITY;
+  const capacity = OUTCOMES ? (options.outcomeCapacity ?? OUTCOME_CAPACITY) : 0;
   return {
     outbox: newOutbox(options.arena),
     outbound: newOutbound(),
@@ -138,7 +138,7 @@ function newOutbound(): Outbound {
 function newInbound(options: ClientOptions, transport: Transport): Inbound {
   "cold";
   const buffer = options.receiveBuffer;
-  const viewed = transport.received;
+  const viewed = ECMA_IO ? transport.received : undefined;
   return {
     fill: 0,
     bytes: buffer,

@@ -101,6 +101,7 @@ function noteOutcome(session: Session, token: number, kind: number, reason: numb
 
 /** Closes the gaps in the arena. A packet that is being written goes on where it then lies. */
 export function compact(session: Session): void {
+  "cold";
   const outbox = session.outbox;
   const arena = outbox.arena;
   let to = 0;

@@ -13,6 +13,7 @@ const FIELD = 2;
 
 /** Counts a publish that is not taken. @returns `status` */
 export function refuse(session: Session, status: number): number {
+  "cold";
   session.statistics.refused++;
   return status;
 }
@@ -24,6 +25,7 @@ export function refuse(session: Session, status: number): number {
  * @returns 0, or why it is refused: CLOSING, OUTBOX_FULL, TOO_LARGE
  */
 export function makeRoom(session: Session, topic: Topic, size: number): number {
+  "cold";
   const outbox = session.outbox;
   if (session.isClosing) return refuse(session, CLOSING);
   if (size > outbox.arena.length) return refuse(session, TOO_LARGE);
@@ -44,12 +46,14 @@ export function makeRoom(session: Session, topic: Topic, size: number): number {
 }
 
 function hasPlace(session: Session): boolean {
+  "cold";
   if (!POLICIES || session.settings.maximumMessages === 0) return true;
   return session.outbox.count < session.settings.maximumMessages;
 }
 
 /** The record whose bytes the transport has a part of must stay; any other that was not sent may go. */
 function firstUnwritten(session: Session): number {
+  "cold";
   const source = session.outbound.source;
   const outbox = session.outbox;
   if (
@@ -65,6 +69,7 @@ function firstUnwritten(session: Session): number {
 
 /** @returns the unsent record that gives way to a publish to this topic, or UNKNOWN */
 function findVictim(session: Session, topic: Topic): number {
+  "cold";
   const outbox = session.outbox;
   const arena = outbox.arena;
   let found = UNKNOWN;
@@ -88,6 +93,7 @@ function findVictim(session: Session, topic: Topic): number {
 }
 
 function hasTopic(arena: Uint8Array, record: number, topic: Topic): boolean {
+  "cold";
   let offset = record + RECORD + 1;
   while (arena[offset] > 127) offset++;
   const length = topic.head.length - FIELD;
@@ -100,6 +106,7 @@ function hasTopic(arena: Uint8Array, record: number, topic: Topic): boolean {
  * order in which they are sent, so that a resend keeps it [MQTT-4.6.0-1].
  */
 export function promote(session: Session, last: number): void {
+  "cold";
   const outbox = session.outbox;
   const arena = outbox.arena;
   const priority = arena[last + STATE] & PRIORITY_MASK;
@@ -117,6 +124,7 @@ export function promote(session: Session, last: number): void {
 }
 
 function reverse(bytes: Uint8Array, start: number, end: number): void {
+  "cold";
   for (let low = start, high = end - 1; low < high; low++, high--) {
     const byte = bytes[low];
     bytes[low] = bytes[high];

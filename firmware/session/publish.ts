@@ -1,5 +1,5 @@
 import { copyBytes } from "../bytes.js";
-import { CHECKS, EXPIRY, OUTCOMES, PAIRS, POLICIES, STREAMS, V5 } from "../features.js";
+import { CHECKS, ECMA_IO, EXPIRY, OUTCOMES, POLICIES, STREAMS, V5 } from "../features.js";
 import { BAD_ARGUMENT } from "../status.js";
 import { encodeVarint, varintSize } from "../wire/field.js";
 import { QOS_MASK, RETAIN } from "../wire/packet-type.js";
@@ -46,7 +46,7 @@ export function publish(
   const outbox = session.outbox;
   const idle = outbox.idle;
   // With nothing before it, a short publish at QoS 0 needs no room where the transport joins two arrays.
-  if (PAIRS && idle >= IDLE_PAIRS && length > 0 && payload.length === length) {
+  if (ECMA_IO && idle >= IDLE_PAIRS && length > 0 && payload.length === length) {
     const isV5 = V5 && idle === IDLE_PAIRS_5;
     const size = length + (isV5 ? topic.headLength5 : topic.headLength);
     if (size <= SHORT) {

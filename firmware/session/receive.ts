@@ -1,5 +1,5 @@
 import { copyBytes } from "../bytes.js";
-import { STREAMS, V5 } from "../features.js";
+import { ECMA_IO, STREAMS, V5 } from "../features.js";
 import { MALFORMED, TOO_LARGE } from "../status.js";
 import { PUBLISH, QOS_MASK } from "../wire/packet-type.js";
 import { forgetPacket } from "./forget-packet.js";
@@ -20,6 +20,7 @@ const LENGTH_BYTES = 4;
  *   connection must end
  */
 export function receive(session: Session, bytes: Uint8Array, offset: number, end: number): number {
+  "cold";
   const inbound = session.inbound;
   const buffer = inbound.buffer;
   if (inbound.fill > 0) {
@@ -28,7 +29,7 @@ export function receive(session: Session, bytes: Uint8Array, offset: number, end
       : begin(session, bytes[offset], offset);
   }
   const total = measure(session, bytes, offset, end);
-  const kept = session.transport.keptBytes ?? 0;
+  const kept = ECMA_IO ? (session.transport.keptBytes ?? 0) : 0;
   if (total < 0) return total;
   if (total === 0 || total > end - offset) {
     return kept > 0 && total <= kept ? offset : begin(session, bytes[offset], offset);
@@ -44,6 +45,7 @@ export function receive(session: Session, bytes: Uint8Array, offset: number, end
 
 /** Takes a byte of a fixed header that is not whole. @returns as `receive` */
 function begin(session: Session, byte: number, offset: number): number {
+  "cold";
   const inbound = session.inbound;
   inbound.buffer[inbound.fill++] = byte;
   const total = measure(session, inbound.buffer, 0, inbound.fill);
@@ -59,6 +61,7 @@ function begin(session: Session, byte: number, offset: number): number {
  * @returns bytes of the whole packet; 0 while its header is not whole; MALFORMED, TOO_LARGE
  */
 function measure(session: Session, bytes: Uint8Array, offset: number, end: number): number {
+  "cold";
   let remaining = 0;
   for (let i = 1; i <= LENGTH_BYTES && offset + i < end; i++) {
     const byte = bytes[offset + i];
@@ -76,6 +79,7 @@ function measure(session: Session, bytes: Uint8Array, offset: number, end: numbe
 
 /** Copies into the buffer, behind a header that is whole. */
 function gather(session: Session, bytes: Uint8Array, offset: number, end: number): number {
+  "cold";
   const inbound = session.inbound;
   const buffer = inbound.buffer;
   const wanted = inbound.total - inbound.fill;
@@ -98,6 +102,7 @@ function gather(session: Session, bytes: Uint8Array, offset: number, end: number
 
 /** The packet is here whole, or what the buffer holds of it. @returns `next`, or why the connection must end */
 function complete(session: Session, next: number): number {
+  "cold";
   const inbound = session.inbound;
   let status = 0;
   if (STREAMS && inbound.pieceStart > 0) {
@@ -118,6 +123,7 @@ function complete(session: Session, next: number): number {
 
 /** Delivers what the buffer holds of a payload that is larger. Behind the first piece the head stays in place. */
 function deliverPiece(session: Session): number {
+  "cold";
   const inbound = session.inbound;
   const message = session.message;
   if (inbound.pieceStart === 0) {

@@ -1,3 +1,4 @@
+import { ECMA_IO } from "../features.js";
 import { isPlainTopic } from "../wire/plain-topic.js";
 import { isTopicName } from "../wire/topic.js";
 import type { Inbound } from "./parts.js";
@@ -9,6 +10,7 @@ export function isTopic(
   offset: number,
   length: number,
 ): boolean {
-  const view = bytes === inbound.viewed ? inbound.view : undefined;
-  return isPlainTopic(bytes, view, offset, length) || isTopicName(bytes, offset, length);
+  const view = ECMA_IO && bytes === inbound.viewed ? inbound.view : undefined;
+  if (ECMA_IO && view && isPlainTopic(bytes, view, offset, length)) return true;
+  return isTopicName(bytes, offset, length);
 }

@@ -34,6 +34,7 @@ export const NO_MAXIMUM = 0x7fffffff;
 
 /** @returns 0, or why the broker does not take a PUBLISH: UNSUPPORTED, TOO_LARGE */
 export function publishFault(session: Session, flags: number, length: number): number {
+  "cold";
   const limits = session.version5?.limits;
   if (!limits) return 0;
   if ((flags & QOS_MASK) > limits.maximumQos * QOS_1) return UNSUPPORTED; // [MQTT-3.2.2-11]
@@ -43,6 +44,7 @@ export function publishFault(session: Session, flags: number, length: number): n
 
 /** `publishFault` of the packet in a record. */
 export function recordFault(session: Session, record: number): number {
+  "cold";
   const arena = session.outbox.arena;
   let length = (arena[record + LENGTH] << 8) | arena[record + LENGTH + 1];
   if (STREAMS && session.streams && arena[record + STATE] & STREAMED) {
@@ -53,6 +55,7 @@ export function recordFault(session: Session, record: number): number {
 
 /** @returns 0, or the reason code with which this broker would refuse an encoded SUBSCRIBE in a row */
 export function subscriptionFault(session: Session, packet: Uint8Array): number {
+  "cold";
   const limits = session.version5?.limits;
   if (!limits || packet[1] >> 4 !== SUBSCRIBE) return 0;
   if (packet.length - 1 > limits.maximumPacketSize) return PACKET_TOO_LARGE;

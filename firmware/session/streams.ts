@@ -96,6 +96,7 @@ export class Streams {
 }
 
 export function tokenOf(session: Session, record: number): number {
+  "cold";
   const at = record + TOKEN;
   return (session.outbox.arena[at] << 8) | session.outbox.arena[at + 1];
 }

@@ -50,6 +50,7 @@ export function want(
   options: number,
   subscriptionId: number,
 ): number {
+  "cold";
   const field = encodeString(filter);
   if (!isTopicFilter(field, 2)) return BAD_TOPIC;
   if (!areOptions(session, filter, options)) return BAD_ARGUMENT;
@@ -62,6 +63,7 @@ export function want(
 
 /** Gives a filter up. It allocates. @returns its row, or BAD_ARGUMENT: nobody wanted it */
 export function unwant(session: Session, filter: string): number {
+  "cold";
   const field = encodeString(filter);
   const row = rowOf(session, field);
   if (row < 0) return BAD_ARGUMENT;
@@ -70,6 +72,7 @@ export function unwant(session: Session, filter: string): number {
 }
 
 function areOptions(session: Session, filter: string, options: number): boolean {
+  "cold";
   if (!V5 || !session.version5) return options >= 0 && options <= 2;
   if ((options & 3) > 2 || options < 0 || options > LARGEST_OPTIONS) return false;
   return (options & NO_LOCAL) === 0 || filter.indexOf(SHARE) !== 0; // [MQTT-3.8.3-4]
@@ -83,6 +86,7 @@ function encodeRow(
   options: number,
   subscriptionId: number,
 ): Uint8Array {
+  "cold";
   const idLength = subscriptionId > 0 ? 1 + varintSize(subscriptionId) : 0;
   const propertiesLength = V5 && session.version5 ? 1 + idLength : 0;
   const length = 2 + propertiesLength + field.length + (options < 0 ? 0 : 1);
@@ -104,6 +108,7 @@ function encodeRow(
 }
 
 function setRow(session: Session, row: number, packet: Uint8Array): void {
+  "cold";
   const isOpen = row < session.rows.length && isAwaited(session.rows[row]);
   packet[0] = isOpen ? ASKED_BEFORE : WANTED;
   session.rows[row] = packet;
@@ -111,16 +116,19 @@ function setRow(session: Session, row: number, packet: Uint8Array): void {
 }
 
 function isAwaited(packet: Uint8Array): boolean {
+  "cold";
   return packet[0] === ASKED || packet[0] === ASKED_BEFORE;
 }
 
 /** A row may have something to send: they are looked at once more. */
 function wakeRows(session: Session): void {
+  "cold";
   session.outbound.wanted = session.rows.length;
   session.outbox.idle = BUSY;
 }
 
 function rowOf(session: Session, field: Uint8Array): number {
+  "cold";
   for (let row = 0; row < session.rows.length; row++) {
     const packet = session.rows[row];
     const at = filterOffset(session, packet);
@@ -131,6 +139,7 @@ function rowOf(session: Session, field: Uint8Array): number {
 }
 
 function filterOffset(session: Session, packet: Uint8Array): number {
+  "cold";
   let at = 2;
   while (packet[at] > 127) at++;
   at += 3;
@@ -138,6 +147,7 @@ function filterOffset(session: Session, packet: Uint8Array): number {
 }
 
 function freeRow(session: Session): number {
+  "cold";
   const rows = session.rows;
   for (let row = 0; row < rows.length; row++) if (rows[row][0] === FREE) return row;
   return rows.length < session.settings.subscriptionCapacity ? rows.length : UNKNOWN;
@@ -145,6 +155,7 @@ function freeRow(session: Session): number {
 
 /** A connection has begun: what was not answered is asked again, and all of it where the session may be new. */
 export function rewindRows(session: Session, isSessionKept: boolean): void {
+  "cold";
   for (let row = 0; row < session.rows.length; row++) {
     const packet = session.rows[row];
     if (packet[0] !== FREE && (!isSessionKept || packet[0] < GRANTED)) packet[0] = WANTED;
@@ -154,6 +165,7 @@ export function rewindRows(session: Session, isSessionKept: boolean): void {
 
 /** Chooses the packet of the next row that wants one. @returns whether there is one */
 export function chooseSubscription(session: Session): boolean {
+  "cold";
   const outbound = session.outbound;
   while (outbound.wanted > 0) {
     const row = session.rows.length - outbound.wanted--;
@@ -183,6 +195,7 @@ export function handleSubscribed(
   type: number,
   code: number,
 ): number {
+  "cold";
   const row = FIRST_PACKET_ID - packetId;
   const packet = row < session.rows.length ? session.rows[row] : undefined;
   if (packet === undefined || !isAwaited(packet)) {

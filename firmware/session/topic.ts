@@ -106,6 +106,7 @@ const TOO_LONG = 0xffff;
 const NO_BYTES = new Uint8Array(0);
 
 function join(firstByte: number, field: Uint8Array, properties: Uint8Array): Uint8Array {
+  "cold";
   const head = new Uint8Array(2 + field.length + properties.length);
   head[0] = firstByte;
   head.set(field, 2);

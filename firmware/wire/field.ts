@@ -17,6 +17,7 @@ export function encodeVarint(value: number, out: Uint8Array, outOffset: number):
 
 /** Writes a two-byte integer. @returns the offset behind it */
 export function encodeUint16(value: number, out: Uint8Array, outOffset: number): number {
+  "cold";
   out[outOffset] = value >> 8;
   out[outOffset + 1] = value;
   return outOffset + 2;
@@ -24,11 +25,13 @@ export function encodeUint16(value: number, out: Uint8Array, outOffset: number):
 
 /** Writes a four-byte integer. @returns the offset behind it */
 export function encodeUint32(value: number, out: Uint8Array, outOffset: number): number {
+  "cold";
   return encodeUint16(value, out, encodeUint16(value >>> 16, out, outOffset));
 }
 
 /** A string or binary data as a packet holds it: its length in two bytes, then itself. It allocates. */
 export function prefixed(bytes: Uint8Array): Uint8Array {
+  "cold";
   const field = new Uint8Array(2 + bytes.length);
   encodeUint16(bytes.length, field, 0);
   field.set(bytes, 2);

@@ -7,18 +7,18 @@ const FOUR_HIGHEST_BITS = -0x7f7f7f80;
 
 /**
  * Tells whether a topic is surely legal: not empty, and of ASCII characters from `,` on, as nearly all are.
- * It looks at four bytes at a time where it is given a view.
+ * It looks at four bytes at a time.
  *
- * @param view of the storage of `bytes`, from its beginning; undefined where there is none
+ * @param view of the storage of `bytes`, from its beginning
  * @returns false when only a closer look can tell
  */
 export function isPlainTopic(
   bytes: Uint8Array,
-  view: DataView | undefined,
+  view: DataView,
   offset: number,
   length: number,
 ): boolean {
-  if (!view || length === 0) return false;
+  if (length === 0) return false;
   const end = offset + length;
   for (; offset <= end - 4; offset += 4) {
     const four = view.getInt32(offset);

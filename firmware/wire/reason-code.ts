@@ -30,6 +30,7 @@ const LAST_IN_MASK = 0x9f;
 
 /** Tells whether a packet of this type that a broker sends may carry the reason code. @see MQTT 5 §2.4 */
 export function isReasonCode(packetType: number, code: number): boolean {
+  "cold";
   if (code < FAILURE) return isSuccess(packetType, code);
   if (code > LAST_IN_MASK) {
     // Subscription Identifiers, Wildcard Subscriptions not supported; Maximum connect time.
@@ -40,6 +41,7 @@ export function isReasonCode(packetType: number, code: number): boolean {
 }
 
 function isSuccess(packetType: number, code: number): boolean {
+  "cold";
   if (packetType === SUBACK) return code <= 2;
   if (packetType === AUTH) return code === SUCCESS || code === CONTINUE_AUTHENTICATION;
   if (packetType === UNSUBACK) return code === SUCCESS || code === 0x11; // No subscription existed
@@ -49,6 +51,7 @@ function isSuccess(packetType: number, code: number): boolean {
 
 /** One bit for each code from 0x80 to 0x9f. */
 function failures(packetType: number): number {
+  "cold";
   switch (packetType) {
     case CONNACK:
       return 0xbea117ff;

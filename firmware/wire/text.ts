@@ -1,5 +1,6 @@
 /** Encodes text as UTF-8. It allocates: for start-up only. A lone surrogate becomes U+FFFD. */
 export function encodeText(text: string): Uint8Array {
+  "cold";
   const bytes = new Uint8Array(text.length * 3);
   let length = 0;
   for (let i = 0; i < text.length; i++) {
@@ -16,6 +17,7 @@ export function encodeText(text: string): Uint8Array {
 }
 
 function encodeCodePoint(code: number, out: Uint8Array, outOffset: number): number {
+  "cold";
   if (code < 0x80) {
     out[outOffset++] = code;
     return outOffset;
@@ -33,6 +35,7 @@ function encodeCodePoint(code: number, out: Uint8Array, outOffset: number): numb
  * Decodes UTF-8; what is none becomes U+FFFD. It allocates: only when the application asks for text.
  */
 export function decodeText(bytes: Uint8Array, offset: number, length: number): string {
+  "cold";
   const end = offset + length;
   let text = "";
   while (offset < end) {
@@ -49,12 +52,14 @@ export function decodeText(bytes: Uint8Array, offset: number, length: number): s
 }
 
 function codePointText(code: number): string {
+  "cold";
   if (code < 0x10000) return String.fromCharCode(code);
   return String.fromCharCode(0xd800 + ((code - 0x10000) >> 10), 0xdc00 + (code & 0x3ff));
 }
 
 /** How many bytes follow one that leads a sequence, or -1 when none may begin so. */
 function continuations(lead: number): number {
+  "cold";
   if (lead < 0x80) return 0;
   if (lead < 0xc2 || lead > 0xf4) return -1;
   return lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
@@ -65,6 +70,7 @@ function continuations(lead: number): number {
  * U+10FFFF [MQTT-1.5.3-1] and no U+0000 [MQTT-1.5.3-2].
  */
 export function isWellFormed(bytes: Uint8Array, offset: number, length: number): boolean {
+  "cold";
   const end = offset + length;
   while (offset < end) {
     const lead = bytes[offset++];
@@ -78,6 +84,7 @@ export function isWellFormed(bytes: Uint8Array, offset: number, length: number):
 
 /** The second byte's range depends on the first, and no other's does. @see RFC 3629 §4 */
 function isSecond(byte: number, lead: number): boolean {
+  "cold";
   const lowest = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
   return byte >= lowest && byte <= (lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf);
 }

@@ -18,12 +18,14 @@ export function isTopicName(bytes: Uint8Array, offset: number, length: number): 
 }
 
 function hasNoWildcard(bytes: Uint8Array, offset: number, end: number): boolean {
+  "cold";
   for (let i = offset; i < end; i++) if (bytes[i] === PLUS || bytes[i] === HASH) return false;
   return true;
 }
 
 /** Tells whether the bytes from `offset` to the end may be a topic filter. @see MQTT 3.1.1 §4.7.1 */
 export function isTopicFilter(bytes: Uint8Array, offset: number): boolean {
+  "cold";
   const last = bytes.length - 1;
   if (last < offset || last - offset > 65534) return false;
   for (let i = offset; i <= last; i++) {
@@ -37,5 +39,6 @@ export function isTopicFilter(bytes: Uint8Array, offset: number): boolean {
 
 /** A string as a packet holds it. It allocates. */
 export function encodeString(text: string): Uint8Array {
+  "cold";
   return prefixed(encodeText(text));
 }

@@ -8,6 +8,7 @@ const SMALLEST: Features = {
   EXPIRY: false,
   OUTCOMES: false,
   STREAMS: false,
+  ECMA_IO: false,
   CHECKS: false,
   STATISTICS: false,
 };

@@ -1,5 +1,6 @@
 import { handleClose, handleOpen, handleWritable } from "../../session/connection.js";
 import { handleBytes } from "../../session/incoming.js";
+import { BUSY } from "../../session/parts.js";
 import type { Session } from "../../session/session.js";
 import type { Transport } from "../../transport.js";
 import { now } from "./clock.js";
@@ -123,7 +124,7 @@ function handleDrain(this: OwnedSocket): void {
     return;
   }
   transport.waiting = 0;
-  if (session.outbox.isIdle) return;
+  if (session.outbox.idle !== BUSY) return;
   handleWritable(session, now());
   offerRest(transport);
 }
