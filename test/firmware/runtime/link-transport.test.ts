@@ -159,14 +159,14 @@ test("a packet larger than a frame is cut, with its first and last frame marked"
 test("a packet that waits for the window goes on where it stopped", () => {
   const rig = openRig();
   const packet = new Uint8Array(300).fill(0x62);
-  const taken = rig.transport.write(packet, 0, 300, false);
-  assert.equal(taken, 128);
-  rig.pass();
+  for (let taken = 0; taken < 300; ) {
+    // Three frames of the window's four: the last is kept for what is urgent.
+    const count = rig.transport.write(packet, taken, 300 - taken, false);
+    assert.equal(count, Math.min(96, 300 - taken));
+    taken += count;
+    rig.pass();
+  }
   assert.ok(rig.told.includes("writable"));
-  assert.equal(rig.transport.write(packet, taken, 300 - taken, false), 128);
-  rig.pass();
-  assert.equal(rig.transport.write(packet, 256, 44, false), 44);
-  rig.pass();
   const marks = rig.heard.slice(2).map((line) => line.split(" ").slice(1, 3).join(""));
   assert.equal(marks.filter((mark) => mark.startsWith("first")).length, 1);
   assert.equal(marks.filter((mark) => mark.endsWith("last")).length, 1);
