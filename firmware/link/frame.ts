@@ -5,6 +5,11 @@ export const MAXIMUM_PAYLOAD = 240;
 /** Frames one end may have unacknowledged: far below half of 256, so 8 bits name them all. */
 export const MAXIMUM_WINDOW = 64;
 
+/** Bits of a number on the wire. The explorer in the tests runs this code with fewer, so that numbers wrap soon. */
+const NUMBER_BITS = 8;
+const NUMBER_MASK = (1 << NUMBER_BITS) - 1;
+const NUMBER_SHIFT = 32 - NUMBER_BITS;
+
 /** Begins every frame; text has none. */
 export const MARK = 0;
 /** Mixed into the guard, so that a run of zeros is no header. */
@@ -62,12 +67,19 @@ export function guardOf(type: number, length: number): number {
  * alone: it tells the board's frames from the host's, so no end ever takes an echo for its peer.
  */
 function seal(key: number, sequence: number, acknowledgement: number): number {
-  return key ^ ((sequence << 8) & 0xffff0000) ^ ((acknowledgement >>> 7) & 0xfffe);
+  return (
+    key ^ ((sequence >>> NUMBER_BITS) << 16) ^ (((acknowledgement >>> NUMBER_BITS) & 0x7fff) << 1)
+  );
 }
 
-/** The counter nearest to `reference` whose low 8 bits are `low`. */
+/** The counter nearest to `reference` whose low bits are `low`. */
 export function widen(low: number, reference: number): number {
-  return (reference + (((low - reference) << 24) >> 24)) | 0;
+  return (reference + (((low - reference) << NUMBER_SHIFT) >> NUMBER_SHIFT)) | 0;
+}
+
+/** The limit whose low bits are `low`: not less than the acknowledgement beside it. */
+export function widenLimit(low: number, acknowledgement: number): number {
+  return (acknowledgement + ((low - acknowledgement) & NUMBER_MASK)) | 0;
 }
 
 /**
@@ -93,9 +105,9 @@ export function encodeFrame(
   bytes[at] = type;
   bytes[place + LENGTH] = length;
   bytes[place + GUARD] = guardOf(type, length);
-  bytes[place + SEQUENCE] = sequence;
-  bytes[place + ACKNOWLEDGEMENT] = acknowledgement;
-  bytes[place + LIMIT] = limit;
+  bytes[place + SEQUENCE] = sequence & NUMBER_MASK;
+  bytes[place + ACKNOWLEDGEMENT] = acknowledgement & NUMBER_MASK;
+  bytes[place + LIMIT] = limit & NUMBER_MASK;
   const end = place + PAYLOAD + length;
   const check = crc32Words(words, bytes, at, end - at) ^ seal(key, sequence, acknowledgement);
   bytes[end] = check >>> 24;

@@ -19,6 +19,7 @@ import {
   SPEED_FRAME,
   TYPE,
   widen,
+  widenLimit,
 } from "./frame.js";
 import type { Greeter } from "./greeter.js";
 import type { Heartbeat } from "./heartbeat.js";
@@ -192,7 +193,7 @@ export class Receiver {
     const acknowledgement = widen(bytes[place + ACKNOWLEDGEMENT], outgoing.unacknowledged);
     const key = this.session.receiveKey;
     if (!isFrameRight(bytes, this.words, place, sequence, acknowledgement, key)) return false;
-    const limit = (acknowledgement + ((bytes[place + LIMIT] - acknowledgement) & 255)) | 0;
+    const limit = widenLimit(bytes[place + LIMIT], acknowledgement);
     const before = outgoing.unacknowledged;
     if (!outgoing.acknowledge(acknowledgement, limit, now)) {
       this.statistics.staleFrames++;
