@@ -5,9 +5,11 @@ import {
   REASON_STOPPING,
   REASON_TOO_LARGE,
 } from "../../firmware/link/control.js";
+import { CONTROL } from "../../firmware/link/link.js";
 import type { ConnectBroker } from "../broker/connection.js";
 import { BoardLink } from "../link/board-link.js";
 import { type Log, printable } from "../log.js";
+import { timeMessage } from "../relay/control.js";
 import { Traffic } from "../relay/traffic.js";
 import { Tunnel } from "../relay/tunnel.js";
 import type { TunnelEvent } from "../relay/tunnel-options.js";
@@ -23,6 +25,8 @@ export interface BoardSessionOptions {
   readonly log: Log;
   readonly nowMs: () => number;
   readonly random32: () => number;
+  /** Milliseconds since 1970: the board is told. */
+  readonly unixMs: () => number;
   readonly maximumPacketLength: number;
   /** The port another live board of that name is on, or null. */
   readonly holderOf: (identity: string) => string | null;
@@ -142,6 +146,8 @@ export class BoardSession {
   handleUp(identity: string): void {
     this.clearSilence();
     this.tunnel.handleNewSession();
+    const time = timeMessage(this.options.unixMs());
+    this.link.send(CONTROL, time, 0, time.length, true, true);
     this.identity = printable(identity);
     const refusal = this.refusal();
     if (refusal === null) this.options.log.info(this.scope, `board is up on ${this.path}`);
