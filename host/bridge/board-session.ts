@@ -8,6 +8,7 @@ import {
 import { CONTROL } from "../../firmware/link/link.js";
 import type { ConnectBroker } from "../broker/connection.js";
 import { BoardLink } from "../link/board-link.js";
+import { countersOf, type LinkCounters, likelyCause } from "../link/health.js";
 import { type Log, printable } from "../log.js";
 import { timeMessage } from "../relay/control.js";
 import { Traffic } from "../relay/traffic.js";
@@ -40,6 +41,8 @@ export interface BoardSessionOptions {
  */
 const SILENCE_MS = 10_000;
 
+const HEALTH_MS = 30_000;
+
 /** One port with the board behind it: port, link, tunnel and what is shown of them. */
 export class BoardSession {
   readonly path: string;
@@ -53,6 +56,9 @@ export class BoardSession {
   private isRefused = false;
   private isEnding = false;
   private isUnreachable = false;
+  private health: NodeJS.Timeout | null = null;
+  private counters: LinkCounters | null = null;
+  private cause: string | null = null;
   private silence: NodeJS.Timeout | null = null;
 
   constructor(options: BoardSessionOptions) {
@@ -82,6 +88,7 @@ export class BoardSession {
 
   start(): void {
     this.link.start();
+    this.health = setInterval(() => this.lookAtLink(), HEALTH_MS);
   }
 
   /** From now on a board that goes is no news. */
@@ -92,6 +99,7 @@ export class BoardSession {
   /** Ends the stream, tells the board, closes the port. */
   async close(): Promise<void> {
     this.clearSilence();
+    if (this.health !== null) clearInterval(this.health);
     this.tunnel.close(REASON_STOPPING, "the gateway stops");
     await this.tunnel.settled();
     await this.link.close();
@@ -180,6 +188,19 @@ export class BoardSession {
 
   handleWritable(): void {
     this.tunnel.handleWritable();
+  }
+
+  /** Tells what is wrong with the link, and when it is well again. */
+  private lookAtLink(): void {
+    const counters = countersOf(this.link.statistics);
+    const cause = this.counters === null ? null : likelyCause(this.counters, counters);
+    this.counters = counters;
+    // The figures differ each time; what they point at is told once.
+    const isKnown = this.cause?.split(":")[1] === cause?.split(":")[1];
+    if (cause !== null && !isKnown) this.options.log.warn(this.scope, `link: ${cause}`);
+    if (cause === null && this.cause !== null)
+      this.options.log.info(this.scope, "link: well again");
+    this.cause = cause;
   }
 
   private get scope(): string {
