@@ -1,9 +1,13 @@
+import { clientSuite } from "./client-suite.js";
 import type { Figure, Suite } from "./figure.js";
 import { linkSuite } from "./link-suite.js";
 
 // `npm run bench -- <suite> [--json]`
 
-const SUITES: Readonly<Record<string, Suite>> = { link: linkSuite };
+const SUITES: Readonly<Record<string, Suite>> = {
+  client: clientSuite,
+  link: linkSuite,
+};
 
 function print(figure: Figure, isJson: boolean): void {
   if (isJson) {

@@ -22,9 +22,11 @@ const OPERATIONS = [
   "decimal",
 ];
 
-function testWidth(bits: Bits, runs: number): void {
-  test(`the whole client allocates no slot and no chunk in XS of ${bits} bits`, async () => {
-    const costs = await runScript<Cost>(bits, "client-memory", [String(runs)]);
+function testWidth(bits: Bits, runs: number, version: 4 | 5): void {
+  const name = version === 5 ? "MQTT 5" : "3.1.1";
+  test(`the whole client allocates no slot and no chunk in XS of ${bits} bits, in ${name}`, async () => {
+    const args = [String(runs), String(version)];
+    const costs = await runScript<Cost>(bits, "client-memory", args);
     for (const name of OPERATIONS) {
       const cost = costs.find((line) => line.name === name);
       assert.ok(cost, name);
@@ -41,8 +43,10 @@ function testWidth(bits: Bits, runs: number): void {
 }
 
 const [bits, ...others] = builtWidths();
-testWidth(bits, MESSAGES);
-for (const other of others) testWidth(other, LOOK);
+for (const version of [4, 5] as const) {
+  testWidth(bits, MESSAGES, version);
+  for (const other of others) testWidth(other, LOOK, version);
+}
 
 test("the counters see what is known to allocate", async () => {
   const [bits] = builtWidths();

@@ -3,15 +3,16 @@ import { writeDecimal } from "../../../firmware/payload/decimal.js";
 import { ClientRig, inboundPublish, PAYLOAD_BYTES } from "./client-rig.js";
 import { measure } from "./meter.js";
 
-// Every operation of the whole client, many times: argument 0 says how many.
+// Every operation of the whole client, many times. Arguments: how many, protocol level.
 
 const runs = Number(host.argument(0));
+const version = Number(host.argument(1));
 const PUBACK = 0x40;
 const PUBREC = 0x50;
 const PUBCOMP = 0x70;
 
 function measurePublishes(): void {
-  const rig = new ClientRig();
+  const rig = new ClientRig(version);
   const { client, payload } = rig;
   const [topic0, topic1, topic2] = rig.topics;
   measure("publish.qos0", runs, () => {
@@ -30,10 +31,14 @@ function measurePublishes(): void {
 }
 
 function measureReceipts(): void {
-  const rig = new ClientRig();
+  const rig = new ClientRig(version);
   const { client } = rig;
   const pubrel = new Uint8Array([0x62, 2, 0, 9]);
-  const packets = [inboundPublish(0), inboundPublish(1), inboundPublish(2)] as const;
+  const packets = [0, 1, 2].map((qos) => inboundPublish(qos, version)) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ];
   const length = packets[0].length;
   measure("receive.qos0", runs, () => {
     client.handleBytes(packets[0], 0, length, 1);
@@ -53,7 +58,7 @@ function measureReceipts(): void {
 }
 
 function measureTime(): void {
-  const { client } = new ClientRig();
+  const { client } = new ClientRig(version);
   const pingresp = new Uint8Array([0xd0, 0]);
   let now = 0;
   measure("keep-alive", runs / 10, () => {

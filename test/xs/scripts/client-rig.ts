@@ -70,12 +70,15 @@ export class ClientRig {
   readonly payload = new Uint8Array(PAYLOAD_BYTES);
   private readonly answer = new Uint8Array([0, 2, 0, 0]);
 
-  constructor() {
-    const options = clientOptions(new Uint8Array(1024));
+  /** @param version protocol level: 4 or 5 */
+  constructor(version: number) {
+    const arena = new Uint8Array(1024);
+    const options = { ...clientOptions(arena), protocolVersion: version };
     this.client = new Client(options, this.sink, this.handler, () => 0);
     this.client.start(0);
     this.client.handleOpen(0);
-    this.client.handleBytes(new Uint8Array([0x20, 2, 0, 0]), 0, 4, 0);
+    const connack = new Uint8Array(version === 5 ? [0x20, 3, 0, 0, 0] : [0x20, 2, 0, 0]);
+    this.client.handleBytes(connack, 0, connack.length, 0);
     if (!this.client.isConnected) throw new Error("not connected");
   }
 
@@ -89,10 +92,11 @@ export class ClientRig {
   }
 }
 
-/** A PUBLISH as a broker sends it. */
-export function inboundPublish(qos: number): Uint8Array {
+/** A PUBLISH as a broker sends it; in MQTT 5 without properties. */
+export function inboundPublish(qos: number, version: number): Uint8Array {
   const identifierBytes = qos > 0 ? 2 : 0;
-  const rest = 2 + TOPIC_BYTES + identifierBytes + PAYLOAD_BYTES;
+  const propertiesBytes = version === 5 ? 1 : 0;
+  const rest = 2 + TOPIC_BYTES + identifierBytes + propertiesBytes + PAYLOAD_BYTES;
   const packet = new Uint8Array(2 + rest);
   packet[0] = 0x30 | (qos << 1);
   packet[1] = rest;
