@@ -212,3 +212,24 @@ function publishBytes(version: 4 | 5, id: number): Uint8Array {
   const body = [0, 1, 0x74, 0, id, ...properties, 0x30 + id];
   return Uint8Array.from([0x32, body.length, ...body]);
 }
+
+test("Receive Maximum counts what this connection brought and, if a test says so, what earlier ones did", () => {
+  for (const countsEarlier of [false, true]) {
+    const { broker, client } = setUp(5, {
+      connackProperties: { receiveMaximum: 1 },
+      countsEarlier,
+    });
+    client.publish(1, 2);
+    client.take();
+    client.reconnect();
+    client.publish(2, 1);
+    assert.equal(broker.violations.length, countsEarlier ? 1 : 0);
+    if (countsEarlier) continue;
+    answer(client, "pubrel", 1);
+    client.take();
+    client.publish(3, 2);
+    assert.deepEqual(broker.violations, []);
+    client.publish(4, 1);
+    assert.equal(broker.violations.length, 1);
+  }
+});

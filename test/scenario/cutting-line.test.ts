@@ -161,6 +161,23 @@ test("a cut that nobody is told of leaves both ends open until one of them acts"
   assert.equal(line.opened, 2);
 });
 
+test("a client that lost its power opens anew, and what it had written is lost", () => {
+  const { broker, line } = setUp();
+  line.open();
+  settle(line);
+  write(line, PUBLISH);
+  const newer = new End();
+  newer.whenOpen = () => write(line, generate(CONNECT));
+  line.attach(newer);
+  line.open();
+  settle(line);
+  assert.equal(broker.received.filter((one) => !one.isWill).length, 0);
+  assert.deepEqual(newer.got, [0x20, 2, 1, 0]);
+  write(line, Buffer.from(PUBLISH).fill(PUBLISH[0] | 8, 0, 1));
+  settle(line);
+  assert.deepEqual(broker.violations, [], "DUP is right: it was written once before");
+});
+
 test("a close from within the client's handler comes after what the client has in hand", () => {
   const { broker, line, end } = setUp();
   end.whenBytes = () => {

@@ -80,7 +80,9 @@ export class CuttingLine implements Transport {
     this[direction].cutAt = this[direction].arrived + bytes;
   }
 
+  /** A client that restarted opens without having closed: what its earlier life wrote is lost. */
   open(): void {
+    if (this.connection !== undefined) this.drop(this.connection);
     this.state = "opening";
   }
 

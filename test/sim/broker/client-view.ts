@@ -16,6 +16,15 @@ interface Sent {
   connection: number;
 }
 
+/** A PUBLISH of a session that the broker lost. */
+interface Earlier {
+  readonly sent: Sent;
+  /** With DUP: 3.1.1 leaves it open, 5 forbids it where the client knows of the loss. */
+  readonly mayResend: boolean;
+  /** One behind it was resent on this connection. */
+  isPassed: boolean;
+}
+
 export interface Publication {
   readonly id: number;
   readonly qos: number;
@@ -33,22 +42,27 @@ export type Start = "resumed" | "lost" | "clean";
  */
 export class ClientView {
   private sent: Sent[] = [];
-  /** Of a session that the broker lost: 3.1.1 leaves open whether they are resent with DUP, 5 forbids it. */
-  private earlier: Sent[] = [];
-  private lastEarlier = 0;
+  private earlier: Earlier[] = [];
   private done = new Map<number, Sent>();
   /** PUBLISHes written in part: whether they are resent with DUP is the client's choice. */
   private partial = 0;
   /** The client lost its memory but for a journal: it may know less than it did. */
   private isVague = false;
   private connection = 0;
-  private isNewIn5 = false;
   /** A CONNACK that said that the session is lost did not reach the client. */
   private isUncertain = false;
 
-  /** Sent and unacknowledged on this connection. */
-  get outstanding(): number {
-    return this.sent.filter((one) => one.connection === this.connection).length;
+  /**
+   * Sent on this connection and unacknowledged.
+   *
+   * @param countsEarlier whether what is released, and was sent on an earlier one, counts as well
+   * @param except        identifier that does not count
+   */
+  outstanding(countsEarlier: boolean, except: number): number {
+    return this.sent.filter(({ id, connection, isRecorded }) => {
+      const isCounted = connection === this.connection || (countsEarlier && isRecorded);
+      return isCounted && id !== except;
+    }).length;
   }
 
   /**
@@ -60,8 +74,7 @@ export class ClientView {
    */
   begin(start: Start, version: Version, expected: Expected): (at: number) => void {
     this.connection++;
-    this.earlier = [];
-    this.lastEarlier = 0;
+    for (const one of this.earlier) one.isPassed = false;
     if (start === "clean") this.loseSession(version);
     const isCertain = start === "resumed" && !this.isUncertain;
     // Until CONNACK is there the client does not know that its session is lost, nor may it ever: the
@@ -115,7 +128,7 @@ export class ClientView {
   releaseFault(id: number): RuleName | undefined {
     const known = this.find(id);
     if (known?.isRecorded) return "resentTwice";
-    const isEarlier = !this.isNewIn5 && this.earlier.some((one) => one.id === id);
+    const isEarlier = this.earlier.some(({ sent, mayResend }) => mayResend && sent.id === id);
     const isAllowed = this.isVague || isEarlier;
     return isAllowed ? undefined : "unasked";
   }
@@ -144,7 +157,6 @@ export class ClientView {
   }
 
   private expectResends(expected: Expected): Due[] {
-    this.isNewIn5 = false;
     const recorded = this.sent.filter((one) => one.isRecorded);
     return [
       ...this.sent.filter((one) => !one.isRecorded).map(({ id }) => expected.expect("publish", id)),
@@ -154,8 +166,9 @@ export class ClientView {
 
   /** @param version 5 forbids to resend into the new session, 3.1.1 does not */
   private loseSession(version: Version): void {
-    this.isNewIn5 = version === 5;
-    this.earlier = this.sent;
+    const mayResend = version === 4;
+    const lost = this.sent.map((sent) => ({ sent, mayResend, isPassed: false }));
+    this.earlier.push(...lost);
     this.sent = [];
     this.done.clear();
     if (version === 5) this.partial = 0;
@@ -183,14 +196,9 @@ export class ClientView {
   }
 
   private resentUnknown(packet: Publication): RuleName[] {
-    const index = this.earlier.findIndex((one) => one.id === packet.id && isSame(one, packet));
-    if (index >= 0 && this.isNewIn5) return ["resentInNewSession"];
+    const earlier = this.earlier.find(({ sent }) => sent.id === packet.id && isSame(sent, packet));
+    if (earlier !== undefined) return this.resentEarlier(earlier);
     if (this.isVague) return [];
-    if (index >= 0) {
-      const isLate = index < this.lastEarlier;
-      this.lastEarlier = index;
-      return isLate ? ["resendOrder"] : [];
-    }
     const done = this.done.get(packet.id);
     if (done !== undefined && isSame(done, packet)) return ["resentDone"];
     if (this.partial > 0) {
@@ -198,6 +206,14 @@ export class ClientView {
       return [];
     }
     return [packet.qos === 1 ? "dupAtFirstQos1" : "dupAtFirstQos2"];
+  }
+
+  private resentEarlier(earlier: Earlier): RuleName[] {
+    const index = this.earlier.indexOf(earlier);
+    this.earlier.splice(index, 1);
+    for (const one of this.earlier.slice(0, index)) one.isPassed = true;
+    if (!earlier.mayResend) return ["resentInNewSession"];
+    return earlier.isPassed ? ["resendOrder"] : [];
   }
 
   private find(id: number): Sent | undefined {

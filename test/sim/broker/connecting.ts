@@ -1,6 +1,6 @@
 import type { IAuthPacket, IConnectPacket } from "mqtt-packet";
 import type { Connection } from "./connection.js";
-import { pump, resume, windowOf } from "./downlink.js";
+import { pump, resume } from "./downlink.js";
 import { closeFor, closeWith, end, endSession, expiryMs } from "./ending.js";
 import type { AuthenticationAnswer, ConnackProperties } from "./options.js";
 import type { Session, Will } from "./session.js";
@@ -116,7 +116,7 @@ function accept(state: BrokerState, connection: Connection, proof: ConnackProper
   const session = found ?? state.newSession(clientId);
   const granted: ConnackProperties = { ...state.options.connackProperties, ...proof };
   if (!isNamed) granted.assignedClientIdentifier ??= clientId;
-  attach(state, connection, packet, session, granted);
+  attach(connection, packet, session, granted);
   const isPresent = state.options.claimsSession ?? found !== undefined;
   const view = state.viewOf(clientId);
   connection.view = view;
@@ -151,7 +151,6 @@ function findSession(state: BrokerState, clientId: string, isClean: boolean): Se
 }
 
 function attach(
-  state: BrokerState,
   connection: Connection,
   packet: IConnectPacket,
   session: Session,
@@ -162,8 +161,6 @@ function attach(
   connection.session = session;
   connection.granted = granted;
   connection.will = toWill(packet);
-  connection.quotaIn = isV5 ? (granted.receiveMaximum ?? 65535) : Number.POSITIVE_INFINITY;
-  connection.quotaOut = windowOf(state, connection);
   const keepAlive = granted.serverKeepAlive ?? packet.keepalive ?? 0;
   connection.keepAliveMs = (isV5 ? keepAlive : (packet.keepalive ?? 0)) * 1000;
   connection.authenticationSteps = 0;

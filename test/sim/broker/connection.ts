@@ -48,9 +48,8 @@ export class Connection {
   resends: Delivery[] = [];
   /** Identifiers that the broker refused: no PUBREL follows. */
   readonly refusedIds = new Set<number>();
-  /** PUBLISHes of QoS 1 and 2 that may still be sent: to the client, and by it. */
-  quotaOut = 0;
-  quotaIn = 0;
+  /** What counts towards the client's Receive Maximum. */
+  readonly outstanding = new Set<Delivery>();
   keepAliveMs = 0;
   /** When bytes came last, in the broker's milliseconds. */
   heardAt = 0;

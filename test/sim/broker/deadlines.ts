@@ -53,7 +53,8 @@ function tickConnection(state: BrokerState, connection: Connection): void {
 
 function reportOverdue(state: BrokerState, connection: Connection): void {
   // A window that is full of unanswered publishes holds resends back.
-  if ((connection.view?.outstanding ?? 0) > 0) connection.expected.restart("publish", state.at);
+  if ((connection.view?.outstanding(true, 0) ?? 0) > 0)
+    connection.expected.restart("publish", state.at);
   for (const due of connection.expected.takeOverdue(state.at, state.options.answerDueMs)) {
     state.violate(connection, IF_MISSING[due.kind], due.kind === "auth" ? "" : `id ${due.id}`);
   }

@@ -12,13 +12,13 @@ export function pump(state: BrokerState, connection: Connection): void {
   if (state.options.isSilent) return;
   while (connection.resends.length > 0) {
     const [delivery] = connection.resends;
-    if (delivery.state === "sent" && connection.quotaOut === 0) return;
+    if (delivery.state === "sent" && isQuotaUsed(state, connection)) return;
     connection.resends.shift();
     if (delivery.state === "received") sendPubrel(state, connection, delivery);
     else sendIfSmall(state, connection, session, delivery);
   }
   for (const delivery of [...session.queue]) {
-    if (delivery.qos > 0 && connection.quotaOut === 0) continue; // [MQTT-4.9.0-3]
+    if (delivery.qos > 0 && isQuotaUsed(state, connection)) continue; // [MQTT-4.9.0-3]
     session.queue.splice(session.queue.indexOf(delivery), 1);
     sendFirst(state, connection, session, delivery);
   }
@@ -27,6 +27,10 @@ export function pump(state: BrokerState, connection: Connection): void {
 /** The session lives on over this connection. [MQTT-4.4.0-1] */
 export function resume(connection: Connection, session: Session): void {
   connection.resends = [...session.inFlight];
+  // However one counts what is released: a client must never see more than its Receive Maximum.
+  for (const delivery of session.inFlight) {
+    if (delivery.state === "received") connection.outstanding.add(delivery);
+  }
 }
 
 export function handlePuback(
@@ -97,15 +101,14 @@ function end(
   delivery.reasonCode = packet.reasonCode ?? 0;
   delivery.state = packet.cmd === "puback" && delivery.reasonCode >= 0x80 ? "refused" : how;
   session.inFlight = session.inFlight.filter((one) => one !== delivery);
-  const limit = windowOf(state, connection);
-  connection.quotaOut = Math.min(connection.quotaOut + 1, limit);
+  connection.outstanding.delete(delivery);
   pump(state, connection);
 }
 
-/** Messages of QoS 1 and 2 that may be in flight to the client. */
-export function windowOf(state: BrokerState, connection: Connection): number {
+/** Whether as many messages of QoS 1 and 2 are in flight to the client as may be. */
+function isQuotaUsed(state: BrokerState, connection: Connection): boolean {
   const receiveMaximum = connection.connect?.properties?.receiveMaximum ?? 65535;
-  return Math.min(state.options.inFlightWindow, receiveMaximum);
+  return connection.outstanding.size >= Math.min(state.options.inFlightWindow, receiveMaximum);
 }
 
 function sendFirst(
@@ -137,6 +140,7 @@ function sendIfSmall(
   }
   delivery.state = "too large";
   session.inFlight = session.inFlight.filter((one) => one !== delivery);
+  connection.outstanding.delete(delivery);
   if (packet.topic !== "") connection.aliasesOut.delete(packet.topic);
 }
 
@@ -153,7 +157,7 @@ function sendPublish(
     return;
   }
   delivery.state = "sent";
-  connection.quotaOut--;
+  connection.outstanding.add(delivery);
   const kind = delivery.qos === 1 ? "puback" : "pubrec";
   connection.say(packet, state.expect(connection, kind, delivery.packetId));
 }

@@ -41,6 +41,8 @@ export interface BrokerOptions {
   remembersIds: boolean;
   /** When a QoS 2 message goes to subscribers: the standard leaves it open. */
   deliversQos2: "at PUBLISH" | "at PUBREL";
+  /** Whether Receive Maximum counts QoS 2 messages of earlier connections too, as some brokers do. */
+  countsEarlier: boolean;
   /** Most messages in flight to a client, whatever Receive Maximum it gives. */
   inFlightWindow: number;
   /** Uses topic aliases towards clients that allow them. */
@@ -69,6 +71,7 @@ export function defaultOptions(): BrokerOptions {
     copies: 1,
     remembersIds: true,
     deliversQos2: "at PUBLISH",
+    countsEarlier: false,
     inFlightWindow: 65535,
     usesAliases: false,
     firstPacketId: 1,

@@ -24,11 +24,10 @@ export function handlePublish(
     receive(state, connection, packet, topic);
     return;
   }
-  if (connection.quotaIn === 0) {
+  if (isQuotaUsed(state, connection, packet.messageId ?? 0)) {
     closeFor(state, connection, "tooMany", `PUBLISH ${packet.messageId}`);
     return;
   }
-  connection.quotaIn--;
   police(state, connection, packet, topic);
   if (packet.qos === 1) takeAtLeastOnce(state, connection, packet, topic);
   else takeExactlyOnce(state, connection, packet, topic);
@@ -117,6 +116,14 @@ function limitFault(connection: Connection, packet: IPublishPacket): RuleName | 
   return undefined;
 }
 
+/** [MQTT-3.3.4-7] counts what the client has no answer to: 4.9 alone would let a resumed PUBREL slip in one more. */
+function isQuotaUsed(state: BrokerState, connection: Connection, id: number): boolean {
+  if (connection.version === 4) return false;
+  const maximum = connection.granted.receiveMaximum ?? 65535;
+  const { countsEarlier } = state.options;
+  return (connection.view?.outstanding(countsEarlier, id) ?? 0) >= maximum;
+}
+
 function aliasFault(connection: Connection, packet: IPublishPacket): RuleName | undefined {
   const alias = packet.properties?.topicAlias;
   if (alias === undefined) return undefined;
@@ -151,8 +158,6 @@ function police(
 /** PUBACK, PUBCOMP or a PUBREC that refuses has reached the client. */
 function settle(state: BrokerState, connection: Connection, id: number): void {
   connection.view?.acknowledged(id);
-  const maximum = connection.granted.receiveMaximum ?? 65535;
-  connection.quotaIn = Math.min(connection.quotaIn + 1, maximum);
   connection.expected.restart("publish", state.at);
 }
 
