@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { AT_LEAST_ONCE, EXACTLY_ONCE } from "../../firmware/client/client.js";
+import { TOPICS } from "../sim/client-rig.js";
 import type { CuttingLine, Direction } from "../sim/cutting-line.js";
 import { LineRig } from "../sim/line-rig.js";
 
@@ -17,13 +17,13 @@ type Role = (rig: LineRig) => void;
 function publishes(rig: LineRig): void {
   rig.client.start(rig.now);
   for (let i = 0; i < EACH; i++) {
-    rig.publish(`q1-${i}`, AT_LEAST_ONCE);
-    rig.publish(`q2-${i}`, EXACTLY_ONCE);
+    rig.publish(TOPICS[1], `q1-${i}`);
+    rig.publish(TOPICS[2], `q2-${i}`);
   }
   rig.run(AFTERMATH_MS);
   const arrived = rig.broker.received.map(({ payload }) => payload.toString());
   assert.equal(rig.client.pending, 0, "nothing is left");
-  assert.equal(rig.acknowledged.length, 2 * EACH, "each is acknowledged once");
+  assert.equal(rig.outcomes.size, 2 * EACH, "each is acknowledged once");
   assertCounts(arrived);
 }
 

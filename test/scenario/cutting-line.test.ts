@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { generate, type Packet } from "mqtt-packet";
-import type { TransportHandler } from "../../firmware/client/transport.js";
+import type { TransportHandler } from "../../firmware/transport.js";
 import { BrokerModel } from "../sim/broker/broker.js";
 import { CuttingLine } from "../sim/cutting-line.js";
 
@@ -129,15 +129,15 @@ test("a line holds bytes back without losing them", () => {
   assert.equal(broker.received.length, 1);
 });
 
-test("what the client does not take is offered again and has not been delivered", () => {
+test("what the client does not take is offered again when it says so, and has not been delivered", () => {
   const { line, end } = setUp();
   end.takes = 1;
   line.open();
-  line.step(0);
-  line.step(0);
-  line.step(0);
+  settle(line);
   assert.equal(line.down.arrived, 1);
   assert.equal(line.down.bytes.length, 3);
+  end.takes = 3;
+  line.resume();
   settle(line);
   assert.deepEqual(end.got, [0x20, 2, 0, 0]);
 });
@@ -153,7 +153,7 @@ test("a cut that nobody is told of leaves both ends open until one of them acts"
   settle(line);
   assert.deepEqual(end.told, ["open"]);
   assert.notEqual(broker.connectionOf("c"), undefined);
-  line.close(0);
+  line.close();
   assert.notEqual(broker.connectionOf("c"), undefined, "the broker still does not know");
   line.open();
   settle(line);
@@ -183,7 +183,7 @@ test("a close from within the client's handler comes after what the client has i
   end.whenBytes = () => {
     write(line, PUBLISH);
     write(line, generate({ cmd: "disconnect" }));
-    line.close(0);
+    line.close();
   };
   line.open();
   settle(line);

@@ -1,4 +1,4 @@
-import type { Transport, TransportHandler } from "../../firmware/client/transport.js";
+import type { Transport, TransportHandler } from "../../firmware/transport.js";
 import type { BrokerModel } from "./broker/broker.js";
 import type { Connection } from "./broker/connection.js";
 
@@ -58,11 +58,15 @@ export class CuttingLine implements Transport {
   /** Connections and cuts so far. */
   opened = 0;
   cuts = 0;
+  /** 32-bit milliseconds: those of the last step, unless whoever calls the client has moved on. */
+  now = 0;
   private readonly broker: BrokerModel;
   private handler: TransportHandler | undefined;
   private connection: Connection | undefined;
   private state: "idle" | "opening" | "open" | "cut" = "idle";
   private isWriterWaiting = false;
+  /** The client did not take all: nothing is offered until it says so, or there is room to write. */
+  private isReaderWaiting = false;
   /** The client has bytes in hand. */
   private isHanding = false;
   private isCloseDue = false;
@@ -95,10 +99,14 @@ export class CuttingLine implements Transport {
   }
 
   /** What the client wrote before still arrives, as over TCP, unless the line was cut. */
-  close(now: number): void {
+  close(): void {
     // What the client has in hand arrived before what it wrote in answer.
     if (this.isHanding) this.isCloseDue = true;
-    else this.finish(now);
+    else this.finish(this.now);
+  }
+
+  resume(): void {
+    this.isReaderWaiting = false;
   }
 
   /**
@@ -107,6 +115,7 @@ export class CuttingLine implements Transport {
    * @returns whether anything happened; if not, nothing will until time passes or someone acts
    */
   step(now: number): boolean {
+    this.now = now;
     if (this.state === "opening") return this.connect(now);
     const connection = this.connection;
     if (this.state !== "open" || connection === undefined) return false;
@@ -164,7 +173,7 @@ export class CuttingLine implements Transport {
   private drop(connection: Connection): void {
     connection.losesUp(this.up.clear());
     this.down.clear();
-    this.isWriterWaiting = false;
+    this.isWriterWaiting = this.isReaderWaiting = false;
     this.connection = undefined;
     this.state = "idle";
   }
@@ -175,7 +184,7 @@ export class CuttingLine implements Transport {
     if (piece.length === 0 || !connection.isOpen) return false;
     this.arriveUp(connection, piece, now);
     if (this.isWriterWaiting && !this.up.isCutDue) {
-      this.isWriterWaiting = false;
+      this.isWriterWaiting = this.isReaderWaiting = false;
       this.handler?.handleWritable(now);
     }
     return true;
@@ -189,10 +198,11 @@ export class CuttingLine implements Transport {
   private moveDown(connection: Connection, now: number): boolean {
     this.down.push(connection.takeOutput());
     const piece = this.down.offer(this.pieceLength);
-    if (piece.length === 0) return false;
+    if (piece.length === 0 || this.isReaderWaiting) return false;
     this.isHanding = true;
     const taken = this.handler?.handleBytes(piece, 0, piece.length, now) ?? 0;
     this.isHanding = false;
+    this.isReaderWaiting = taken < piece.length;
     this.down.took(taken);
     connection.delivered(taken, now);
     if (this.isCloseDue) this.finish(now);

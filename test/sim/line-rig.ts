@@ -1,14 +1,13 @@
-import {
-  AT_LEAST_ONCE,
-  Client,
-  type ClientHandler,
-  type ClientOptions,
-} from "../../firmware/client/client.js";
+import { Client } from "../../firmware/client/client.js";
 import { Message } from "../../firmware/runtime/message.js";
-import type { PublishFields } from "../../firmware/wire/publish.js";
+import { ACKNOWLEDGED, IN_DOUBT, PENDING } from "../../firmware/session/event.js";
+import type { ClientOptions } from "../../firmware/session/options.js";
+import type { Message as Fields } from "../../firmware/session/parts.js";
+import type { ClientHandler } from "../../firmware/session/session.js";
+import type { Topic } from "../../firmware/session/topic.js";
 import { BrokerModel } from "./broker/broker.js";
 import type { BrokerOptions } from "./broker/options.js";
-import { defaultOptions, TOPIC } from "./client-rig.js";
+import { defaultOptions, describeEvent } from "./client-rig.js";
 import { CuttingLine } from "./cutting-line.js";
 
 const NEVER = Number.POSITIVE_INFINITY;
@@ -21,51 +20,67 @@ export class LineRig implements ClientHandler {
   readonly broker: BrokerModel;
   readonly line: CuttingLine;
   readonly client: Client;
-  /** Payloads that came to the application, in order. */
+  /** Payloads that came to the application whole, in order. */
   readonly messages: string[] = [];
-  /** Tokens of publishes that were acknowledged, in order. */
-  readonly acknowledged: number[] = [];
-  /** What else the client told, one line each. */
+  /** Of each publish that ended with an event: the event's kind, as often as it was told. */
+  readonly outcomes = new Map<number, number[]>();
+  /** What the client told, one line each. */
   readonly told: string[] = [];
   /** Called after everything that happens. */
   afterStep: () => void = () => undefined;
+  /** Runs inside `onMessage`, behind all else. */
+  inMessage: () => void = () => undefined;
+  /** Runs inside `onEvent`, behind all else. */
+  inEvent: () => void = () => undefined;
+  private pieces = "";
 
   constructor(
     clientOptions: Partial<ClientOptions> = {},
     brokerOptions: Partial<BrokerOptions> = {},
+    random: () => number = () => 0x80000000,
   ) {
     this.broker = new BrokerModel(brokerOptions);
     this.line = new CuttingLine(this.broker);
     const options = { ...defaultOptions(), ...clientOptions };
-    this.client = new Client(options, this.line, this, () => 0x80000000);
+    this.client = new Client(options, this.line, this, random);
     this.line.attach(this.client);
   }
 
-  onConnected(isSessionPresent: boolean): void {
-    this.told.push(`connected ${isSessionPresent}`);
-  }
-  onMessage(fields: PublishFields): void {
-    this.messages.push(new Message(fields).payloadText());
-  }
-  onAcknowledged(token: number): void {
-    this.acknowledged.push(token);
-  }
-  onInDoubt(token: number): void {
-    this.told.push(`in doubt ${token}`);
-  }
-  onSubscribed(row: number, isGranted: boolean): void {
-    this.told.push(`subscribed ${row} ${isGranted}`);
-  }
-  onDisconnected(status: number, code: number): void {
-    this.told.push(`disconnected ${status} ${code}`);
-  }
-  onClosed(left: number): void {
-    this.told.push(`closed ${left}`);
+  onEvent(kind: number, detail: number): void {
+    this.told.push(describeEvent(kind, detail, this.client.reason));
+    if (kind >= ACKNOWLEDGED && kind <= IN_DOUBT) {
+      const before = this.outcomes.get(detail) ?? [];
+      this.outcomes.set(detail, [...before, kind]);
+    }
+    this.inEvent();
   }
 
-  publish(payload: string, flags = AT_LEAST_ONCE): number {
+  /** Puts pieces together; a first piece begins anew. */
+  onMessage(fields: Fields): void {
+    const text = new Message(fields).payloadText();
+    if (fields.position === 0) this.pieces = "";
+    if (fields.position !== this.pieces.length) throw new Error(`a piece at ${fields.position}`);
+    this.pieces += text;
+    if (fields.remaining === 0) this.messages.push(this.pieces);
+    this.inMessage();
+  }
+
+  /** @returns the token, or a status */
+  publish(topic: Topic, payload: string): number {
     const bytes = Buffer.from(payload);
-    return this.client.publish(TOPIC, bytes, bytes.length, flags, this.now | 0);
+    return this.client.publish(topic, bytes, bytes.length, this.now | 0);
+  }
+
+  /** The same from a source that gives at most `most` bytes at a time. */
+  publishFrom(topic: Topic, payload: string, most: number): number {
+    const bytes = Buffer.from(payload);
+    const read = (position: number, out: Uint8Array, outOffset: number, limit: number): number =>
+      bytes.copy(out, outOffset, position, position + Math.min(limit, most));
+    return this.client.publishFrom(topic, { read }, bytes.length, this.now | 0);
+  }
+
+  isPending(token: number): boolean {
+    return this.client.outcome(token) === PENDING;
   }
 
   /** Lets time pass, and with it all that happens. */
@@ -75,11 +90,15 @@ export class LineRig implements ClientHandler {
       this.settle();
       const next = Math.min(this.untilClient(), this.broker.pollTimeout(this.now | 0));
       if (this.now + next > end) break;
-      this.now += next;
-      this.broker.tick(this.now | 0);
+      this.pass(next);
       this.client.handleTimeout(this.now | 0);
     }
-    this.now = end;
+    this.pass(end - this.now);
+  }
+
+  private pass(ms: number): void {
+    this.now += ms;
+    this.line.now = this.now | 0;
     this.broker.tick(this.now | 0);
   }
 
