@@ -60,6 +60,8 @@ export class CuttingLine implements Transport {
   cuts = 0;
   /** 32-bit milliseconds: those of the last step, unless whoever calls the client has moved on. */
   now = 0;
+  /** Called at each cut, before either end is told. */
+  whenCut: () => void = () => undefined;
   private readonly broker: BrokerModel;
   private handler: TransportHandler | undefined;
   private connection: Connection | undefined;
@@ -143,6 +145,7 @@ export class CuttingLine implements Transport {
   private cut(connection: Connection, now: number): boolean {
     this.cuts++;
     this.state = "cut";
+    this.whenCut();
     this.up.cutAt = Number.POSITIVE_INFINITY;
     this.down.cutAt = Number.POSITIVE_INFINITY;
     if (this.tells.broker) connection.lost(now);

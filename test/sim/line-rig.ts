@@ -1,6 +1,6 @@
 import { Client } from "../../firmware/client/client.js";
 import { Message } from "../../firmware/runtime/message.js";
-import { ACKNOWLEDGED, IN_DOUBT, PENDING } from "../../firmware/session/event.js";
+import { ACKNOWLEDGED, IN_DOUBT } from "../../firmware/session/event.js";
 import type { ClientOptions } from "../../firmware/session/options.js";
 import type { Message as Fields } from "../../firmware/session/parts.js";
 import type { ClientHandler } from "../../firmware/session/session.js";
@@ -11,8 +11,15 @@ import { defaultOptions, describeEvent } from "./client-rig.js";
 import { CuttingLine } from "./cutting-line.js";
 
 const NEVER = Number.POSITIVE_INFINITY;
+const SLICE_MS = 1_000;
 /** Steps without time passing after which something goes round in circles. */
 const MOST_STEPS = 100_000;
+
+/** A message that came to the application whole. */
+export interface Arrival {
+  readonly topic: string;
+  readonly payload: string;
+}
 
 /** Our client and the broker model, with a line between them that breaks where it is told to. */
 export class LineRig implements ClientHandler {
@@ -20,8 +27,8 @@ export class LineRig implements ClientHandler {
   readonly broker: BrokerModel;
   readonly line: CuttingLine;
   readonly client: Client;
-  /** Payloads that came to the application whole, in order. */
-  readonly messages: string[] = [];
+  /** What came to the application, in order. */
+  readonly messages: Arrival[] = [];
   /** Of each publish that ended with an event: the event's kind, as often as it was told. */
   readonly outcomes = new Map<number, number[]>();
   /** What the client told, one line each. */
@@ -57,11 +64,13 @@ export class LineRig implements ClientHandler {
 
   /** Puts pieces together; a first piece begins anew. */
   onMessage(fields: Fields): void {
-    const text = new Message(fields).payloadText();
+    const message = new Message(fields);
     if (fields.position === 0) this.pieces = "";
     if (fields.position !== this.pieces.length) throw new Error(`a piece at ${fields.position}`);
-    this.pieces += text;
-    if (fields.remaining === 0) this.messages.push(this.pieces);
+    this.pieces += message.payloadText();
+    if (fields.remaining === 0) {
+      this.messages.push({ topic: message.topicText(), payload: this.pieces });
+    }
     this.inMessage();
   }
 
@@ -79,8 +88,9 @@ export class LineRig implements ClientHandler {
     return this.client.publishFrom(topic, { read }, bytes.length, this.now | 0);
   }
 
-  isPending(token: number): boolean {
-    return this.client.outcome(token) === PENDING;
+  /** Lets time pass until this is so, but no more than `ms`. */
+  runUntil(isSo: () => boolean, ms: number): void {
+    for (const end = this.now + ms; this.now < end && !isSo(); ) this.run(SLICE_MS);
   }
 
   /** Lets time pass, and with it all that happens. */
