@@ -56,9 +56,8 @@ export function untilTimeout(session: Session, now: number): number {
 function isBounded(session: Session): boolean {
   "cold";
   const phase = session.phase;
-  return (
-    phase === WAITING || phase === CONNECTING || (phase === OPENING && session.settings.openMs > 0)
-  );
+  if (phase === OPENING) return session.settings.openMs > 0;
+  return phase === WAITING || phase === CONNECTING || phase === LEAVING;
 }
 
 function keepAlive(session: Session): void {
