@@ -11,7 +11,7 @@ import { defaultOptions, describeEvent } from "./client-rig.js";
 import { CuttingLine } from "./cutting-line.js";
 
 const NEVER = Number.POSITIVE_INFINITY;
-const SLICE_MS = 1_000;
+const SLICE_MS = 5_000;
 /** Steps without time passing after which something goes round in circles. */
 const MOST_STEPS = 100_000;
 
@@ -38,7 +38,7 @@ export class LineRig implements ClientHandler {
   /** Runs inside `onMessage`, behind all else. */
   inMessage: () => void = () => undefined;
   /** Runs inside `onEvent`, behind all else. */
-  inEvent: () => void = () => undefined;
+  inEvent: (kind: number, detail: number) => void = () => undefined;
   private pieces = "";
 
   constructor(
@@ -59,7 +59,7 @@ export class LineRig implements ClientHandler {
       const before = this.outcomes.get(detail) ?? [];
       this.outcomes.set(detail, [...before, kind]);
     }
-    this.inEvent();
+    this.inEvent(kind, detail);
   }
 
   /** Puts pieces together; a first piece begins anew. */
