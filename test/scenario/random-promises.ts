@@ -38,6 +38,8 @@ export function breaches(world: RandomWorld, isLineSound: boolean): string[] {
 export function checkAlways(world: RandomWorld): void {
   const { client, outcomes } = world.rig;
   assert.deepEqual(breaches(world, false), [], "breaches of the standard");
+  const inFlight = world.rig.broker.viewOf(CLIENT_ID).outstanding(false, 0);
+  assert.ok(inFlight <= client.session.settings.window, `${inFlight} in flight`);
   const pending = world.entries.filter(({ token }) => client.outcome(token) === PENDING);
   assert.equal(client.pending, pending.length, "pending publishes");
   for (const { token, name, topic } of world.entries) {
