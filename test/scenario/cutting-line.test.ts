@@ -204,3 +204,19 @@ test("a connection that the broker ends is closed once its last words have arriv
   settle(line);
   assert.deepEqual(end.told, ["open", "close", "close"]);
 });
+
+test("a client that leaves and comes back while it has bytes in hand gets a new connection", () => {
+  const { broker, line, end } = setUp();
+  let isGone = false;
+  end.whenBytes = () => {
+    if (isGone) return;
+    isGone = true;
+    line.close();
+    line.open();
+  };
+  line.open();
+  settle(line);
+  assert.equal(line.opened, 2);
+  assert.deepEqual(end.told, ["open", "open"]);
+  assert.notEqual(broker.connectionOf("c"), undefined);
+});

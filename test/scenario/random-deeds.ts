@@ -58,7 +58,9 @@ const ACTS: Readonly<Record<Deed, Act>> = {
     world.rig.line.up.isHeld = world.rig.line.down.isHeld = false;
   },
   pace: (world, a, b) => {
-    world.rig.line.pieceLength = a & 1 ? Number.POSITIVE_INFINITY : 1 + (a % 9);
+    if (world.cast.leaves === 0) {
+      world.rig.line.pieceLength = a & 1 ? Number.POSITIVE_INFINITY : 1 + (a % 9);
+    }
     world.rig.line.capacity = b & 1 ? Number.POSITIVE_INFINITY : 1 + (b % 20);
   },
   kill: (world) => {

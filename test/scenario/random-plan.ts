@@ -57,6 +57,8 @@ export interface Cast {
   readonly echoes: number;
   /** The client pauses at each message with a number that this divides; 0: never. */
   readonly pausesAt: number;
+  /** How often the client leaves in the middle of a message, to come back at once. */
+  readonly leaves: number;
   readonly seed: number;
 }
 
@@ -82,6 +84,7 @@ export function drawCast(random: Random): Cast {
     topics: Array.from({ length: TOPIC_COUNT }, (_, index) => drawTopic(random, index)),
     echoes: random.below(3) === 0 ? 10 : 0,
     pausesAt: random.below(4) === 0 ? 3 : 0,
+    leaves: random.below(6) === 0 ? 3 : 0,
     seed: random.next(),
   };
 }
@@ -93,6 +96,7 @@ function drawClient(
 ): Partial<ClientOptions> {
   return {
     protocolVersion: version,
+    cleanSession: random.below(8) === 0,
     keepAliveSeconds: 30 * random.below(4),
     arena: new Uint8Array(128 + random.below(1024)),
     receiveBuffer: new Uint8Array(48 + random.below(64)),

@@ -63,11 +63,11 @@ function comeToRest(world: RandomWorld): void {
 
 function describe(cast: Cast): string {
   const sizes = (_: string, value: unknown) => (value instanceof Uint8Array ? value.length : value);
-  const { client, broker, topics, echoes, pausesAt } = cast;
+  const { client, broker, topics, echoes, pausesAt, leaves } = cast;
   const kinds = topics.map(({ flags, priority, whenFull, expirySeconds }) =>
     [flags, priority, whenFull, expirySeconds].join("/"),
   );
-  return JSON.stringify({ client, broker, kinds, echoes, pausesAt }, sizes);
+  return JSON.stringify({ client, broker, kinds, echoes, pausesAt, leaves }, sizes);
 }
 
 /** Leaves out what is not needed for a failure. */

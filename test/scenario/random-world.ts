@@ -10,6 +10,7 @@ import { Random } from "../sim/random.js";
 import type { Cast } from "./random-plan.js";
 
 export const CLIENT_ID = "mote-b";
+const LEAVES_AT = 4;
 
 /** A publish that the client took. */
 export interface Entry {
@@ -43,6 +44,7 @@ export class RandomWorld {
   /** Others that came with the client's identifier. */
   others: Connection[] = [];
   private echoesLeft: number;
+  private leavesLeft: number;
   private messages = 0;
   private names = 0;
   private isSourceWaiting = false;
@@ -51,8 +53,11 @@ export class RandomWorld {
   constructor(cast: Cast) {
     this.cast = cast;
     this.echoesLeft = cast.echoes;
+    this.leavesLeft = cast.leaves;
     const random = new Random(cast.seed);
     this.rig = new LineRig(cast.client, cast.broker, () => random.next());
+    // Of a piece in which it leaves nobody could say what it has seen.
+    if (cast.leaves > 0) this.rig.line.pieceLength = 1;
     const begin = this.rig.broker.newSession.bind(this.rig.broker);
     this.rig.broker.newSession = (clientId) => {
       this.sessions++;
@@ -145,7 +150,13 @@ export class RandomWorld {
   private handleMessage(): void {
     this.messages++;
     const { pausesAt, topics } = this.cast;
-    if (pausesAt > 0 && this.messages % pausesAt === 0) this.rig.client.pause();
+    const { client } = this.rig;
+    if (this.leavesLeft > 0 && this.messages % LEAVES_AT === 0) {
+      this.leavesLeft--;
+      client.abandon(this.now);
+      client.start(this.now);
+    }
+    if (pausesAt > 0 && this.messages % pausesAt === 0) client.pause();
     if (this.echoesLeft === 0) return;
     this.echoesLeft--;
     this.publish(topics[this.messages % topics.length], 8);

@@ -72,6 +72,7 @@ export class CuttingLine implements Transport {
   /** The client has bytes in hand. */
   private isHanding = false;
   private isCloseDue = false;
+  private isOpenDue = false;
 
   constructor(broker: BrokerModel) {
     this.broker = broker;
@@ -88,6 +89,10 @@ export class CuttingLine implements Transport {
 
   /** A client that restarted opens without having closed: what its earlier life wrote is lost. */
   open(): void {
+    if (this.isCloseDue) {
+      this.isOpenDue = true;
+      return;
+    }
     if (this.connection !== undefined) this.drop(this.connection);
     this.state = "opening";
   }
@@ -169,7 +174,8 @@ export class CuttingLine implements Transport {
       connection.lost(now);
     }
     if (connection !== undefined) this.drop(connection);
-    this.state = "idle";
+    this.state = this.isOpenDue ? "opening" : "idle";
+    this.isOpenDue = false;
   }
 
   /** What is under way is lost, and the broker model learns what the client had written. */
