@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { EXPIRED } from "../../firmware/session/event.js";
+import type { Topic } from "../../firmware/session/topic.js";
 import type { Version } from "../sim/broker/rules.js";
 import type { CuttingLine, Direction } from "../sim/cutting-line.js";
 import { type Arrival, LineRig } from "../sim/line-rig.js";
@@ -32,7 +33,7 @@ function publishes(rig: LineRig, flavour: Flavour): void {
       : rig.publish(topic, payload);
     assert.ok(token >= 0, `publish says ${token}`);
     payloads.set(token, payload);
-    expected.set(payload, Buffer.from(topic.bytes).toString().slice(2));
+    expected.set(payload, nameOf(topic));
   }
   rig.runUntil(() => rig.client.pending === 0, AFTERMATH_MS);
   rig.run(QUIET_MS);
@@ -75,6 +76,11 @@ function receives(rig: LineRig, flavour: Flavour): void {
 
 function payloadOf(qos: number, number: number, flavour: Flavour): string {
   return `q${qos}-${number}`.padEnd(flavour.payloadLength, "-");
+}
+
+/** Behind the first two bytes of a packet and the length of the name. */
+function nameOf(topic: Topic): string {
+  return Buffer.from(topic.head.subarray(4)).toString();
 }
 
 function toArrival({ topic, payload }: { topic: string; payload: Buffer }): Arrival {

@@ -59,6 +59,8 @@ export interface Cast {
   readonly pausesAt: number;
   /** How often the client leaves in the middle of a message, to come back at once. */
   readonly leaves: number;
+  /** The line takes head and payload of a packet in one call. */
+  readonly joinsPairs: boolean;
   readonly seed: number;
 }
 
@@ -85,6 +87,7 @@ export function drawCast(random: Random): Cast {
     echoes: random.below(3) === 0 ? 10 : 0,
     pausesAt: random.below(4) === 0 ? 3 : 0,
     leaves: random.below(6) === 0 ? 3 : 0,
+    joinsPairs: random.below(2) === 0,
     seed: random.next(),
   };
 }

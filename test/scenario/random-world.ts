@@ -56,6 +56,7 @@ export class RandomWorld {
     this.leavesLeft = cast.leaves;
     const random = new Random(cast.seed);
     this.rig = new LineRig(cast.client, cast.broker, () => random.next());
+    this.rig.line.joinsPairs = cast.joinsPairs;
     // Of a piece in which it leaves nobody could say what it has seen.
     if (cast.leaves > 0) this.rig.line.pieceLength = 1;
     const begin = this.rig.broker.newSession.bind(this.rig.broker);
@@ -190,4 +191,5 @@ export function nameOf(payload: string): string {
 export function wrapIdentifiers(world: RandomWorld): void {
   const { outbox } = world.rig.client.session;
   outbox.packetId = LAST_PACKET_ID;
+  outbox.freeIds = 0;
 }

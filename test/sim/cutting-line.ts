@@ -53,6 +53,7 @@ export class CuttingLine implements Transport {
   pieceLength = Number.POSITIVE_INFINITY;
   /** Most bytes under way up: `write` takes no more. */
   capacity = Number.POSITIVE_INFINITY;
+  joinsPairs = false;
   /** Whether either end is told of a cut; one that is not finds out by itself: half open. */
   readonly tells = { client: true, broker: true };
   /** Connections and cuts so far. */
@@ -103,6 +104,14 @@ export class CuttingLine implements Transport {
     this.isWriterWaiting = taken < length;
     this.up.push(bytes.slice(offset, offset + taken));
     return taken;
+  }
+
+  /** All of both or nothing; nothing for a line that joins no pairs. */
+  writePair(head: Uint8Array, payload: Uint8Array, size: number): boolean {
+    if (!this.joinsPairs || this.capacity - this.up.bytes.length < size) return false;
+    this.up.push(head);
+    this.up.push(payload);
+    return true;
   }
 
   /** What the client wrote before still arrives, as over TCP, unless the line was cut. */
