@@ -65,7 +65,7 @@ export interface Cast {
 }
 
 /** The topic whose publishes a version 5 broker refuses. */
-export const REFUSED_TOPIC = "up/refused";
+const REFUSED_TOPIC = "up/refused";
 const TOPIC_COUNT = 8;
 
 export function drawSteps(random: Random): Step[] {

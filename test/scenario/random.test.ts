@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { playSeed } from "./random-run.js";
 
-const COUNT = 3_000;
+const COUNT = 2_000;
 /** With `npm run scenarios` any other number of others. */
 const FIRST_SEED = 1;
 
