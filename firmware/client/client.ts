@@ -119,7 +119,10 @@ export class Client implements TransportHandler {
     return row;
   }
 
-  /** Takes no more messages until `resume`: the broker's window, and then its stream, fill up. */
+  /**
+   * Takes no more messages until `resume`: the broker's window, and then its stream, fill up. Until then
+   * acknowledgements wait as well, and a dead connection is found by the transport alone.
+   */
   pause(): void {
     this.session.inbound.isPaused = true;
   }

@@ -24,7 +24,8 @@ export function assignAlias(session: Session, topic: Topic): void {
 
 /**
  * Writes with an alias what the record at the cursor holds without one: a packet that may have to go out
- * again on another connection keeps its topic. The first time the topic goes along. [MQTT-3.3.2-7]
+ * again on another connection keeps its topic. The first time the topic goes along [MQTT-3.3.2-7], and the
+ * packet is longer than without: not if that is too long for the broker.
  */
 export function chooseAliased(session: Session, record: number): void {
   "cold";
@@ -32,9 +33,7 @@ export function chooseAliased(session: Session, record: number): void {
   const alias = session.outbox.arena[record + ALIAS];
   if (!version5 || alias > version5.aliasLimit) return; // [MQTT-3.2.2-17] [MQTT-3.2.2-18]
   const isKnown = version5.aliasIsKnown[alias] === 1;
-  version5.aliasIsKnown[alias] = 1;
   const arena = session.outbox.arena;
-  const end = nextRecord(arena, record);
   let at = record + RECORD + 1;
   while (arena[at] > 127) at++;
   const topic = at + 1;
@@ -46,11 +45,13 @@ export function chooseAliased(session: Session, record: number): void {
     propertiesLength |= (arena[properties] & 0x7f) << shift;
     if (arena[properties++] < 0x80) break;
   }
-  const payloadLength = end - properties - propertiesLength;
+  const payloadLength = nextRecord(arena, record) - properties - propertiesLength;
   const withAlias = propertiesLength + ALIAS_LENGTH;
   const topicEnd = isKnown ? topic : afterTopic;
   const topicLength = isKnown ? 2 : afterTopic - topic;
   const remaining = topicLength + idLength + varintSize(withAlias) + withAlias + payloadLength;
+  if (1 + varintSize(remaining) + remaining > version5.limits.maximumPacketSize) return;
+  version5.aliasIsKnown[alias] = 1;
   const header = version5.header;
   header[0] = arena[record + RECORD];
   let out = encodeVarint(remaining, header, 1);

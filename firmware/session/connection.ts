@@ -60,6 +60,7 @@ export function handleWritable(session: Session, now: number): void {
   session.now = now;
   if (session.isClosing && session.phase === CONNECTED && session.outbox.count === 0) {
     session.phase = LEAVING;
+    session.dueAt = (now + session.settings.answerMs) | 0;
   }
   pump(session);
   if (session.fault < 0) fail(session, session.fault);

@@ -1,6 +1,7 @@
-import { ECMA_IO, QOS2, V5 } from "../features.js";
+import { ECMA_IO, QOS2, STREAMS, V5 } from "../features.js";
 import { MALFORMED, PROTOCOL_ERROR, REFUSED } from "../status.js";
 import { setCleanStart } from "../wire/connect.js";
+import { QOS_2, QOS_MASK } from "../wire/packet-type.js";
 import { assumeNoLimits, readConnack5 } from "./connack5.js";
 import { CONNECTED_EVENT } from "./event.js";
 import { forgetPacket } from "./forget-packet.js";
@@ -20,6 +21,7 @@ export function greet(session: Session): void {
   const isClean = session.isPurgeDue || session.settings.isClean;
   if (session.isAnswerDue) session.isUncertain = true;
   session.isAnswerDue = true;
+  if (QOS2 && STREAMS) forgetPart(session);
   forgetPacket(session.inbound);
   outbox.cursor = outbox.head;
   outbox.inFlight = 0;
@@ -35,6 +37,17 @@ export function greet(session: Session): void {
   outbound.offset = 0;
   outbound.length = session.connectPacket.length;
   outbound.isMore = false;
+}
+
+/** A QoS 2 message that was delivered in part has not been received: it comes again, from its beginning. */
+function forgetPart(session: Session): void {
+  "cold";
+  const inbound = session.inbound;
+  const message = session.message;
+  if (inbound.pieceStart === 0 || inbound.isSkipped) return;
+  if ((message.flags & QOS_MASK) !== QOS_2) return;
+  const place = inbound.received.indexOf(message.packetId);
+  if (place >= 0) inbound.received[place] = 0;
 }
 
 /** @returns 0, or why the connection must end */

@@ -30,7 +30,7 @@ export function handleBytes(
     at < end &&
     session.phase >= CONNECTING &&
     outbound.ackFill < ACKNOWLEDGEMENTS_END &&
-    !(STREAMS && inbound.isPaused)
+    !(STREAMS && inbound.isPaused && session.phase > CONNECTING)
   ) {
     const next = at + 2 + bytes[at + 1];
     let status = 0;

@@ -3,6 +3,7 @@ import type { Transport } from "../transport.js";
 import { encodeConnect } from "../wire/connect.js";
 import { DISCONNECT_BYTE, PINGREQ_BYTE } from "../wire/packet-type.js";
 import { encodeText } from "../wire/text.js";
+import { SENT_OUT } from "./event.js";
 import type { ClientOptions } from "./options.js";
 import { LAST_PACKET_ID } from "./outbox.js";
 import {
@@ -53,7 +54,8 @@ export function newSession(
     version5: V5 && options.protocolVersion === 5 ? newVersion5(options, transport) : undefined,
     statistics: newStatistics(),
     settings: newSettings(options),
-    outcomeKinds: new Uint8Array(capacity),
+    // A token of 0 finds its place as it was made: of a publish without a record.
+    outcomeKinds: new Uint8Array(capacity).fill(SENT_OUT),
     outcomeReasons: new Uint8Array(capacity),
     outcomeTokens: new Uint16Array(capacity),
     outcomeMask: capacity - 1,

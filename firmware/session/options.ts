@@ -41,7 +41,10 @@ export interface ClientOptions extends ConnectFields {
   readonly maximumMessages?: number | undefined;
   /** How many of the last publishes can be asked for their outcome, a power of two; 16 when absent. */
   readonly outcomeCapacity?: number | undefined;
-  /** Payloads larger than the receive buffer are delivered in pieces; else their beginning is shown. */
+  /**
+   * Payloads larger than the receive buffer are delivered in pieces; else their beginning is shown. When the
+   * connection ends between two pieces, a message of QoS 1 or 2 comes again from position 0.
+   */
   readonly receivesPieces?: boolean | undefined;
   /** Holds a part of a payload that comes from a source, 16 bytes at least; needed for such ones. */
   readonly streamBuffer?: Uint8Array | undefined;

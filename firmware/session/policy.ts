@@ -4,7 +4,15 @@ import { CLOSING, OUTBOX_FULL, REPLACED, TOO_LARGE, UNKNOWN } from "../status.js
 import { DROPPED } from "./event.js";
 import { compact, finish, nextRecord } from "./outbox.js";
 import { ACKNOWLEDGEMENTS, GOODBYE, NOTHING, PACKET } from "./parts.js";
-import { PRIORITY_MASK, PRIORITY_SHIFT, QUEUED, RECORD, STATE, STATE_MASK } from "./record.js";
+import {
+  DONE,
+  PRIORITY_MASK,
+  PRIORITY_SHIFT,
+  QUEUED,
+  RECORD,
+  STATE,
+  STATE_MASK,
+} from "./record.js";
 import type { Session } from "./session.js";
 import { DROP_OLDEST, KEEP_LATEST, REFUSE, type Topic } from "./topic.js";
 
@@ -102,8 +110,9 @@ function hasTopic(arena: Uint8Array, record: number, topic: Topic): boolean {
 }
 
 /**
- * Brings the last record before those of a lower priority that were not sent yet. Records stay in the
- * order in which they are sent, so that a resend keeps it [MQTT-4.6.0-1].
+ * Brings the last record before those of a lower priority that were not sent yet, but never past one of
+ * its own: the order of a session that was lost and begun anew is not that of priorities. Records stay in
+ * the order in which they are sent, so that a resend keeps it [MQTT-4.6.0-1].
  */
 export function promote(session: Session, last: number): void {
   "cold";
@@ -111,10 +120,12 @@ export function promote(session: Session, last: number): void {
   const arena = outbox.arena;
   const priority = arena[last + STATE] & PRIORITY_MASK;
   let place = firstUnwritten(session);
-  while (place < last) {
-    const state = arena[place + STATE];
-    if ((state & STATE_MASK) === QUEUED && (state & PRIORITY_MASK) < priority) break;
-    place = nextRecord(arena, place);
+  for (let record = place; record < last; ) {
+    const state = arena[record + STATE];
+    const stage = state & STATE_MASK;
+    const isPassed = stage === DONE || (stage === QUEUED && (state & PRIORITY_MASK) < priority);
+    record = nextRecord(arena, record);
+    if (!isPassed) place = record;
   }
   if (place >= last) return;
   // Two neighbours change places when each is turned round and then both together.

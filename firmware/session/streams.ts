@@ -67,6 +67,7 @@ export class Streams {
 
   /** Fetches the next part for the transport. @returns whether there is one now */
   pull(session: Session): boolean {
+    if (session.fault < 0) return false; // a source that failed is not asked again
     const outbound = session.outbound;
     const left = this.lengths[this.row] - this.position;
     const limit = left < this.buffer.length ? left : this.buffer.length;

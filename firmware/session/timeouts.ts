@@ -1,4 +1,4 @@
-import { EXPIRY } from "../features.js";
+import { EXPIRY, STREAMS } from "../features.js";
 import { NEVER, TIMED_OUT } from "../status.js";
 import { connect, fail, handleWritable, stop } from "./connection.js";
 import { expire } from "./expiry.js";
@@ -56,20 +56,24 @@ export function untilTimeout(session: Session, now: number): number {
 function isBounded(session: Session): boolean {
   "cold";
   const phase = session.phase;
-  return (
-    phase === WAITING || phase === CONNECTING || (phase === OPENING && session.settings.openMs > 0)
-  );
+  if (phase === OPENING) return session.settings.openMs > 0;
+  return phase === WAITING || phase === CONNECTING || phase === LEAVING;
 }
 
 function keepAlive(session: Session): void {
   "cold";
   const outbound = session.outbound;
   if (outbound.ping > 0) {
-    if (isDue(session.dueAt, session.now)) fail(session, TIMED_OUT);
-    return;
+    if (!isDue(session.dueAt, session.now)) return;
+    if (!STREAMS || !session.inbound.isPaused) {
+      fail(session, TIMED_OUT);
+      return;
+    }
+    // An application that takes nothing does not see the answer: only the broker can find out.
+  } else {
+    const pingMs = pingInterval(session);
+    if (pingMs === 0 || !isDue(quietSince(session) + pingMs, session.now)) return;
   }
-  const pingMs = pingInterval(session);
-  if (pingMs === 0 || !isDue(quietSince(session) + pingMs, session.now)) return;
   outbound.ping = 1;
   session.outbox.idle = BUSY;
   session.dueAt = (session.now + session.settings.answerMs) | 0;

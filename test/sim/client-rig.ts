@@ -24,7 +24,7 @@ import { ScriptedTransport } from "./scripted-transport.js";
 /** One topic, at each QoS. */
 export const TOPICS = [0, 1, 2].map((qos) => new Topic("mote/b/t", { qos }));
 
-/** What the client told, as a line; a reason of 0 is not named. */
+/** A reason of 0 is not named. */
 const EVENTS: Readonly<Record<number, (detail: number, reason: number) => string>> = {
   [CONNECTED_EVENT]: (detail) => `connected ${detail === 1}`,
   [ACKNOWLEDGED]: (token, reason) => `acknowledged ${token}${reason === 0 ? "" : ` ${reason}`}`,
@@ -39,6 +39,11 @@ const EVENTS: Readonly<Record<number, (detail: number, reason: number) => string
   [OVERSIZE_EVENT]: (qos) => `oversize ${qos}`,
   [AUTHENTICATION_EVENT]: (code) => `authentication ${code}`,
 };
+
+/** What the client told, in a few words. */
+export function describeEvent(kind: number, detail: number, reason: number): string {
+  return EVENTS[kind]?.(detail, reason) ?? `event ${kind} ${detail}`;
+}
 
 /** A client under virtual time with a scripted broker, and what it told its application. */
 export class ClientRig implements ClientHandler {
@@ -58,7 +63,7 @@ export class ClientRig implements ClientHandler {
   }
 
   onEvent(kind: number, detail: number): void {
-    this.told.push(EVENTS[kind]?.(detail, this.client.reason) ?? `event ${kind} ${detail}`);
+    this.told.push(describeEvent(kind, detail, this.client.reason));
     this.inEvent(kind, detail);
   }
   onMessage(fields: Fields): void {

@@ -65,3 +65,26 @@ test("spurious calls do nothing", () => {
   assert.deepEqual(rig.told, []);
   assert.deepEqual(rig.transport.calls, []);
 });
+
+test("a goodbye that cannot be written does not hold the client for ever when close is taken back", () => {
+  const rig = new ClientRig();
+  rig.connect();
+  rig.transport.limit(0);
+  rig.client.close(60_000, rig.now);
+  rig.client.start(rig.now);
+  rig.pass(10_000);
+  assert.equal(rig.told.at(-1), "disconnected -23 0");
+  rig.transport.limit(1_000);
+  rig.reconnect({ sessionPresent: true });
+  assert.ok(rig.client.isConnected);
+});
+
+test("the goodbye of the first connection that cannot be written does not hold the client for ever", () => {
+  const rig = new ClientRig();
+  rig.client.start(rig.now);
+  rig.transport.opens(rig.now);
+  rig.transport.limit(0);
+  rig.accept();
+  rig.pass(10_000);
+  assert.equal(rig.told.at(-1), "disconnected -23 0");
+});

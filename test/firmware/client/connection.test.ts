@@ -187,3 +187,30 @@ test("a lost connection is told with its reason", () => {
   rig.transport.breaks(rig.now);
   assert.equal(rig.told.at(-1), `disconnected ${TRANSPORT_CLOSED} 0`);
 });
+
+test("an application that takes nothing keeps its connection: the broker still hears of it", () => {
+  const rig = new ClientRig();
+  rig.connect();
+  rig.client.pause();
+  assert.equal(rig.says({ cmd: "pingresp" }), 0);
+  rig.transport.calls.length = 0;
+  rig.pass(300_000);
+  assert.ok(rig.client.isConnected);
+  assert.ok(!rig.transport.calls.includes("close"));
+  assert.ok(rig.transport.calls.filter((call) => call === "pingreq").length > 300 / 60);
+  rig.client.resume();
+  rig.says({ cmd: "pingresp" });
+  rig.pass(50_000);
+  rig.pass(10_000);
+  assert.equal(rig.told.at(-1), "disconnected -23 0", "and finds out again whether it is alive");
+});
+
+test("an application that takes nothing is connected all the same after a loss", () => {
+  const rig = new ClientRig();
+  rig.connect();
+  rig.client.pause();
+  rig.transport.breaks(rig.now);
+  rig.reconnect({ sessionPresent: true });
+  assert.ok(rig.client.isConnected);
+  assert.equal(rig.says({ cmd: "pingresp" }), 0);
+});

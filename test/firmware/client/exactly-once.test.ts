@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { generate } from "mqtt-packet";
 import { TABLE_FULL } from "../../../firmware/status.js";
 import { ClientRig } from "../../sim/client-rig.js";
 
@@ -149,4 +150,23 @@ test("more unreleased messages than the table holds are left to the broker and d
   rig.says(message(3, true));
   assert.equal(rig.told.at(-1), "message c 3");
   assert.deepEqual(rig.written(), ["pubcomp 1", "pubcomp 2", "connect", "pubrec 3"]);
+});
+
+test("a QoS 2 message of which only pieces came before the connection broke comes again whole, and then once", () => {
+  const rig = new ClientRig({ receivesPieces: true, receiveBuffer: new Uint8Array(32) });
+  rig.connect();
+  const bytes = generate({ ...message(7), payload: "x".repeat(40) });
+  rig.transport.saysBytes(bytes.subarray(0, 40), rig.now);
+  rig.transport.breaks(rig.now);
+  for (const before of [1, 2]) {
+    rig.reconnect({ sessionPresent: true });
+    rig.written();
+    const told = rig.told.length;
+    rig.transport.saysBytes(bytes, rig.now);
+    const whole = rig.told.slice(told).filter((line) => line === `message c ${"x".repeat(40)}`);
+    assert.equal(whole.length, before === 1 ? 1 : 0, "only the first time");
+    assert.deepEqual(rig.written(), ["pubrec 7"]);
+    rig.transport.breaks(rig.now);
+  }
+  assert.equal(rig.client.statistics.repeated, 1);
 });

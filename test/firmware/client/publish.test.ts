@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SENT_OUT } from "../../../firmware/session/event.js";
 import { LAST_PACKET_ID } from "../../../firmware/session/outbox.js";
 import { Topic } from "../../../firmware/session/topic.js";
 import { BAD_ARGUMENT, OUTBOX_FULL, TOO_LARGE } from "../../../firmware/status.js";
@@ -126,4 +127,11 @@ test("packet identifiers come round and skip those in use", () => {
   rig.written();
   rig.publish("wrapped");
   assert.deepEqual(rig.written(), ["publish 2 wrapped"]);
+});
+
+test("the very first publish at QoS 0, sent as it is made, has been sent", () => {
+  const rig = new ClientRig();
+  rig.connect();
+  const token = rig.publish("x", 0);
+  assert.equal(rig.client.outcome(token), SENT_OUT);
 });

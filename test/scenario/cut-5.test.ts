@@ -1,0 +1,3 @@
+import { testCuts } from "./cut-plays.js";
+
+testCuts(5);
