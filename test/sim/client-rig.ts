@@ -45,14 +45,17 @@ export class ClientRig implements ClientHandler {
   now = 0;
   /** What the client told, one line each. */
   readonly told: string[] = [];
-  readonly transport = new ScriptedTransport();
+  readonly transport: ScriptedTransport;
   readonly client: Client;
+  private readonly isVersion5: boolean;
   /** Runs inside `onEvent`. */
   inEvent: (kind: number, detail: number) => void = () => undefined;
   /** Runs inside `onMessage`. */
   inMessage: (message: Message) => void = () => undefined;
 
   constructor(options: Partial<ClientOptions> = {}, random: () => number = () => 0x80000000) {
+    this.isVersion5 = options.protocolVersion === 5;
+    this.transport = new ScriptedTransport(this.isVersion5 ? 5 : 4);
     this.client = new Client({ ...defaultOptions(), ...options }, this.transport, this, random);
     this.transport.attach(this.client);
   }
@@ -80,13 +83,15 @@ export class ClientRig implements ClientHandler {
     this.now = end;
   }
 
-  /** Starts, goes through the purge of an earlier life and stands connected. */
+  /** Starts and stands connected; 3.1.1 needs a connection of its own to be rid of an earlier life. */
   connect(connack: Partial<IConnackPacket> = {}): void {
     this.client.start(this.now);
     this.transport.opens(this.now);
-    this.accept();
-    this.pass(0);
-    this.transport.opens(this.now);
+    if (!this.isVersion5) {
+      this.accept();
+      this.pass(0);
+      this.transport.opens(this.now);
+    }
     this.accept(connack);
     this.transport.take();
   }
@@ -99,7 +104,8 @@ export class ClientRig implements ClientHandler {
   }
 
   accept(connack: Partial<IConnackPacket> = {}): void {
-    this.says({ cmd: "connack", returnCode: 0, sessionPresent: false, ...connack });
+    const code = this.isVersion5 ? { reasonCode: 0 } : { returnCode: 0 };
+    this.says({ cmd: "connack", sessionPresent: false, ...code, ...connack });
   }
 
   says(packet: Packet): number {
@@ -115,13 +121,14 @@ export class ClientRig implements ClientHandler {
     return this.client.publish(topic, bytes, bytes.length, this.now | 0);
   }
 
-  /** Packets that the client wrote, as `cmd[ identifier][ dup][ payload]`. */
+  /** Packets that the client wrote, as `cmd[ identifier][ dup][ payload][ reason]`; a reason of 0 is not named. */
   written(): string[] {
     return this.transport.take().map((packet) => {
       const parts: (string | number)[] = [packet.cmd];
       if (packet.messageId !== undefined) parts.push(packet.messageId);
       if ("dup" in packet && packet.dup) parts.push("dup");
       if (packet.cmd === "publish") parts.push(packet.payload.toString());
+      if ("reasonCode" in packet && packet.reasonCode) parts.push(packet.reasonCode);
       return parts.join(" ");
     });
   }
