@@ -9,6 +9,8 @@ import type { Topic } from "./topic.js";
 
 /** Bytes of a Topic Alias among the properties. */
 const ALIAS_LENGTH = 3;
+/** The most that it adds to a packet: both lengths in front of it may take a byte more. */
+const LARGEST_GROWTH = ALIAS_LENGTH + 2;
 
 /**
  * Gives a topic an alias if one is left and the topic, with its properties, is short enough. It keeps it
@@ -31,10 +33,11 @@ export function chooseAliased(session: Session, record: number): void {
   const version5 = session.version5;
   const alias = session.outbox.arena[record + ALIAS];
   if (!version5 || alias > version5.aliasLimit) return; // [MQTT-3.2.2-17] [MQTT-3.2.2-18]
-  const isKnown = version5.aliasIsKnown[alias] === 1;
-  version5.aliasIsKnown[alias] = 1;
   const arena = session.outbox.arena;
   const end = nextRecord(arena, record);
+  if (end - record - RECORD + LARGEST_GROWTH > version5.limits.maximumPacketSize) return; // [MQTT-3.2.2-15]
+  const isKnown = version5.aliasIsKnown[alias] === 1;
+  version5.aliasIsKnown[alias] = 1;
   let at = record + RECORD + 1;
   while (arena[at] > 127) at++;
   const topic = at + 1;
