@@ -72,10 +72,8 @@ function accept(session: Session, isPresent: boolean): number {
   }
   // Before anything can be sent: events of what the broker has lost may come first.
   if (!isKept) settleLost(session, isPresent);
-  if (QOS2 && !isPresent) {
-    session.inbound.received.fill(0);
-    session.isPostponing = false;
-  }
+  if (QOS2 && !isPresent) session.inbound.received.fill(0);
+  session.isPostponing = false; // what was left unanswered comes again now
   if (QOS2 && isV5 && session.outbox.quota < session.settings.window) bringReleasedForward(session);
   session.phase = CONNECTED;
   session.connectedAt = session.now;
