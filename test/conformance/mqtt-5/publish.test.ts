@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Topic } from "../../../firmware/session/topic.js";
-import { BAD_ALIAS, MALFORMED, PROTOCOL_ERROR } from "../../../firmware/status.js";
+import { BAD_ALIAS, MALFORMED, PROTOCOL_ERROR, QUOTA_EXCEEDED } from "../../../firmware/status.js";
 import { Properties } from "../../../firmware/wire/properties.js";
 import {
   CONTENT_TYPE,
@@ -15,6 +15,7 @@ import {
 import {
   MALFORMED_PACKET,
   PROTOCOL_ERROR_REASON,
+  RECEIVE_MAXIMUM_EXCEEDED,
   TOPIC_ALIAS_INVALID,
 } from "../../../firmware/wire/reason-code.js";
 import { assertEnded, connected, endsFor, message, resume, withProperties } from "./broker.js";
@@ -246,4 +247,21 @@ test("a broker that takes fewer messages than before gets every PUBREL at once a
   rig.says({ cmd: "pubrec", messageId: 1 });
   rig.says({ cmd: "pubcomp", messageId: 1 });
   assert.deepEqual(rig.written(), ["pubrel 1", "publish 3 dup three"]);
+});
+
+test("more messages than the client's Receive Maximum end the connection with 0x93, and the next is not put off [MQTT-3.3.4-7]", () => {
+  const rig = connected({
+    inboxCapacity: 1,
+    backoff: { baseMs: 1_000, capMs: 60_000, refusedMs: 600_000 },
+  });
+  for (let id = 1; id < 20; id++) {
+    rig.says(message(2, id));
+    rig.says(message(2, id + 1));
+    assert.equal(rig.written().at(-1), `disconnect ${RECEIVE_MAXIMUM_EXCEEDED}`);
+    assert.equal(rig.told.at(-1), `disconnected ${QUOTA_EXCEEDED} 0`);
+    assert.ok(rig.client.pollTimeout(rig.now) <= 1_000);
+    rig.reconnect({ sessionPresent: true });
+    rig.says({ cmd: "pubrel", messageId: id });
+  }
+  assert.equal(rig.told.filter((line) => line.startsWith("message")).length, 19);
 });
