@@ -1,8 +1,10 @@
 import { test } from "node:test";
-import { exerciseClient } from "./client-exercise.js";
+import { FEATURES } from "./client-features.js";
 import { Mosquitto } from "./mosquitto.js";
 
-test("the client and mosquitto understand each other over TCP", async (context) => {
-  const broker = await Mosquitto.start(context);
-  await exerciseClient(broker.port, "mote-mosquitto");
-});
+for (const [what, feature] of Object.entries(FEATURES)) {
+  test(`mosquitto, protocol level 4: ${what}`, async (context) => {
+    const { port } = await Mosquitto.start(context);
+    await feature({ context, port, protocolVersion: 4 });
+  });
+}

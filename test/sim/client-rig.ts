@@ -1,44 +1,15 @@
 import type { IConnackPacket, Packet } from "mqtt-packet";
 import { Client } from "../../firmware/client/client.js";
 import { Message } from "../../firmware/runtime/message.js";
-import {
-  ACKNOWLEDGED,
-  AUTHENTICATION_EVENT,
-  CLOSED_EVENT,
-  CONNECTED_EVENT,
-  DENIED_EVENT,
-  DISCONNECTED_EVENT,
-  DROPPED,
-  EXPIRED,
-  GRANTED_EVENT,
-  IN_DOUBT,
-  OVERSIZE_EVENT,
-  REMOVED_EVENT,
-} from "../../firmware/session/event.js";
 import type { ClientOptions } from "../../firmware/session/options.js";
 import type { Message as Fields } from "../../firmware/session/parts.js";
 import type { ClientHandler } from "../../firmware/session/session.js";
 import { Topic } from "../../firmware/session/topic.js";
+import { eventText } from "./event-text.js";
 import { ScriptedTransport } from "./scripted-transport.js";
 
 /** One topic, at each QoS. */
 export const TOPICS = [0, 1, 2].map((qos) => new Topic("mote/b/t", { qos }));
-
-/** What the client told, as a line; a reason of 0 is not named. */
-const EVENTS: Readonly<Record<number, (detail: number, reason: number) => string>> = {
-  [CONNECTED_EVENT]: (detail) => `connected ${detail === 1}`,
-  [ACKNOWLEDGED]: (token, reason) => `acknowledged ${token}${reason === 0 ? "" : ` ${reason}`}`,
-  [EXPIRED]: (token) => `expired ${token}`,
-  [DROPPED]: (token, reason) => `dropped ${token} ${-reason}`,
-  [IN_DOUBT]: (token) => `in doubt ${token}`,
-  [GRANTED_EVENT]: (row) => `subscribed ${row} true`,
-  [DENIED_EVENT]: (row) => `subscribed ${row} false`,
-  [REMOVED_EVENT]: (row) => `removed ${row}`,
-  [DISCONNECTED_EVENT]: (status, reason) => `disconnected ${status} ${reason}`,
-  [CLOSED_EVENT]: (left) => `closed ${left}`,
-  [OVERSIZE_EVENT]: (qos) => `oversize ${qos}`,
-  [AUTHENTICATION_EVENT]: (code) => `authentication ${code}`,
-};
 
 /** A client under virtual time with a scripted broker, and what it told its application. */
 export class ClientRig implements ClientHandler {
@@ -61,7 +32,7 @@ export class ClientRig implements ClientHandler {
   }
 
   onEvent(kind: number, detail: number): void {
-    this.told.push(EVENTS[kind]?.(detail, this.client.reason) ?? `event ${kind} ${detail}`);
+    this.told.push(eventText(kind, detail, this.client.reason));
     this.inEvent(kind, detail);
   }
   onMessage(fields: Fields): void {
