@@ -156,6 +156,7 @@ test("a PUBREC of 0x80 or above frees its identifier for another publish [MQTT-4
   assert.deepEqual(rig.written(), ["publish 2 next"]);
   rig.says({ cmd: "pubrec", messageId: 2, reasonCode: 0x99 });
   rig.client.session.outbox.packetId = LAST_PACKET_ID - 1;
+  rig.client.session.outbox.freeIds = 0;
   rig.publish("last", 2);
   rig.transport.take();
   rig.says({ cmd: "pubrec", messageId: LAST_PACKET_ID, reasonCode: 0x99 });
