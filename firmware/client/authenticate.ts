@@ -2,7 +2,7 @@ import { pump } from "../session/outbound.js";
 import { BUSY } from "../session/parts.js";
 import { CONNECTED, CONNECTING, type Session } from "../session/session.js";
 import type { Version5 } from "../session/version5.js";
-import { BAD_ARGUMENT } from "../status.js";
+import { BAD_ARGUMENT, TOO_LARGE } from "../status.js";
 import { encodeVarint, varintSize } from "../wire/field.js";
 import { AUTH_BYTE } from "../wire/packet-type.js";
 import { AUTHENTICATION_DATA, AUTHENTICATION_METHOD } from "../wire/property-id.js";
@@ -13,7 +13,7 @@ import { CONTINUE_AUTHENTICATION, REAUTHENTICATE } from "../wire/reason-code.js"
  * that has one [MQTT-4.12.1-1]. It allocates. What the broker said is in the properties of its packet.
  *
  * @param data borrowed during the call
- * @returns 0, or BAD_ARGUMENT: there is nothing to answer, or no method [MQTT-4.12.0-7]
+ * @returns 0, BAD_ARGUMENT: there is nothing to answer, or no method [MQTT-4.12.0-7]; TOO_LARGE for this broker
  */
 export function authenticate(session: Session, data: Uint8Array, now: number): number {
   "cold";
@@ -22,12 +22,11 @@ export function authenticate(session: Session, data: Uint8Array, now: number): n
   if (!version5 || version5.authenticationMethod.length === 0) return BAD_ARGUMENT;
   if (!isEarly && session.phase !== CONNECTED) return BAD_ARGUMENT;
   const isNew = !isEarly && !version5.isReauthenticating;
+  const code = isNew ? REAUTHENTICATE : CONTINUE_AUTHENTICATION;
+  const packet = encodeAuth(code, version5, data);
+  if (packet.length > version5.limits.maximumPacketSize) return TOO_LARGE; // [MQTT-3.2.2-15]
   version5.isReauthenticating = !isEarly;
-  version5.authPacket = encodeAuth(
-    isNew ? REAUTHENTICATE : CONTINUE_AUTHENTICATION,
-    version5,
-    data,
-  );
+  version5.authPacket = packet;
   session.outbox.idle = BUSY;
   session.now = now;
   pump(session);

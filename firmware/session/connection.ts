@@ -1,5 +1,11 @@
 import { V5 } from "../features.js";
-import { REFUSED, TRANSPORT_CLOSED, TRANSPORT_FAILED } from "../status.js";
+import {
+  QUOTA_EXCEEDED,
+  REFUSED,
+  TABLE_FULL,
+  TRANSPORT_CLOSED,
+  TRANSPORT_FAILED,
+} from "../status.js";
 import { SESSION_TAKEN_OVER } from "../wire/reason-code.js";
 import { CLOSED_EVENT, DISCONNECTED_EVENT } from "./event.js";
 import { sayWhy } from "./goodbye5.js";
@@ -124,10 +130,14 @@ export function fail(session: Session, status: number): void {
   session.handler.onEvent(DISCONNECTED_EVENT, status, session.now);
 }
 
-/** A connection that lived long enough ends a series of failures. */
+/**
+ * A connection that lived long enough ends a series of failures, and so does one that the client ended
+ * because the broker sent more messages than there is room for: each brings some further.
+ */
 function countLife(session: Session, status: number): void {
   "cold";
-  if (((session.now - session.connectedAt) | 0) >= session.settings.stableMs) {
+  const isFull = status === TABLE_FULL || status === QUOTA_EXCEEDED;
+  if (isFull || ((session.now - session.connectedAt) | 0) >= session.settings.stableMs) {
     session.failures = session.shortLives = 0;
   } else if (status === TRANSPORT_CLOSED) session.shortLives++;
 }

@@ -7,6 +7,7 @@ import { CONNECTED_EVENT } from "./event.js";
 import { forgetPacket } from "./forget-packet.js";
 import { settleLost } from "./lost-session.js";
 import { IDLE, IDLE_PAIRS, IDLE_PAIRS_5, PACKET } from "./parts.js";
+import { bringReleasedForward } from "./released-first.js";
 import { CONNECTED, CONNECTING, LEAVING, type Session } from "./session.js";
 import { rewindRows } from "./subscriptions.js";
 
@@ -71,6 +72,8 @@ function accept(session: Session, isPresent: boolean): number {
   "cold";
   const isV5 = V5 && session.version5 !== undefined;
   const isKept = isPresent && !session.isUncertain;
+  const isClean = session.isPurgeDue || session.settings.isClean;
+  if (isV5 && isClean && isPresent) return PROTOCOL_ERROR; // [MQTT-3.2.2-4]
   session.isUncertain = false;
   if (session.isPurgeDue) {
     session.isPurgeDue = false;
@@ -79,14 +82,12 @@ function accept(session: Session, isPresent: boolean): number {
       session.phase = LEAVING;
       return 0;
     }
-    if (isPresent) return PROTOCOL_ERROR; // [MQTT-3.2.2-4]
   }
   // Before anything can be sent: events of what the broker has lost may come first.
   if (!isKept) settleLost(session, isPresent);
-  if (QOS2 && !isPresent) {
-    session.inbound.received.fill(0);
-    session.isPostponing = false;
-  }
+  if (QOS2 && !isPresent) session.inbound.received.fill(0);
+  session.isPostponing = false; // what was left unanswered comes again now
+  if (QOS2 && isV5 && session.outbox.quota < session.settings.window) bringReleasedForward(session);
   session.phase = CONNECTED;
   session.connectedAt = session.now;
   if (ECMA_IO) session.outbox.whenIdle = whenIdle(session);

@@ -1,7 +1,7 @@
 import { copyBytes } from "../bytes.js";
-import { BAD_ALIAS, INCOMPLETE, MALFORMED, PROTOCOL_ERROR, REFUSED, TOO_LARGE } from "../status.js";
+import { BAD_ALIAS, INCOMPLETE, MALFORMED, PROTOCOL_ERROR, REFUSED } from "../status.js";
 import { DISCONNECT, PUBLISH } from "../wire/packet-type.js";
-import { TOPIC_ALIAS } from "../wire/property-id.js";
+import { SESSION_EXPIRY_INTERVAL, TOPIC_ALIAS } from "../wire/property-id.js";
 import { isReasonCode } from "../wire/reason-code.js";
 import { isTopic } from "./received-topic.js";
 import type { Session } from "./session.js";
@@ -46,6 +46,9 @@ export function handleDisconnect(session: Session): number {
   "cold";
   const code = readReason(session, DISCONNECT, session.inbound.body);
   if (code < 0) return code;
+  const properties = (session.version5 as Version5).properties;
+  if (properties.find(SESSION_EXPIRY_INTERVAL)) return PROTOCOL_ERROR; // [MQTT-3.14.2-2]
+  properties.rewind();
   session.reason = code;
   return REFUSED;
 }
@@ -53,8 +56,8 @@ export function handleDisconnect(session: Session): number {
 /**
  * Takes up a message's properties, which end where its payload begins, and its topic alias.
  *
- * @returns 0, or INCOMPLETE (they run past the end of a truncated packet), MALFORMED, PROTOCOL_ERROR,
- *   BAD_ALIAS
+ * @returns 0, or INCOMPLETE (they run past the end of a truncated packet, or the topic is not known),
+ *   MALFORMED, PROTOCOL_ERROR, BAD_ALIAS
  */
 export function openMessage(session: Session): number {
   const message = session.message;
@@ -83,9 +86,16 @@ function checkTopic(session: Session): number {
     : MALFORMED;
 }
 
-/** Keeps the topic of a new alias, or finds that of a known one. [MQTT-3.3.2-10] */
+/** In place of a topic's length: the alias is known, but its topic was too long to be kept. */
+const TOO_LONG = 0xffff;
+
+/**
+ * Keeps the topic of a new alias, or finds that of a known one [MQTT-3.3.2-10]. Messages of one that could
+ * not be kept have no topic to show: they are told as oversize.
+ */
 function useAlias(session: Session, alias: number): number {
   "cold";
+  const inbound = session.inbound;
   const message = session.message;
   const version5 = session.version5 as Version5;
   const serverTopics = version5.serverTopics;
@@ -96,6 +106,10 @@ function useAlias(session: Session, alias: number): number {
   const length = message.topicLength;
   if (length === 0) {
     if (serverTopicLengths[alias] === 0) return PROTOCOL_ERROR;
+    if (serverTopicLengths[alias] === TOO_LONG) {
+      inbound.lateId = message.packetId;
+      return INCOMPLETE;
+    }
     message.topicBytes = serverTopics;
     message.topicOffset = place;
     message.topicLength = serverTopicLengths[alias];
@@ -103,8 +117,8 @@ function useAlias(session: Session, alias: number): number {
   }
   const status = checkTopic(session);
   if (status < 0) return status;
-  if (length > aliasTopicBytes) return TOO_LARGE;
+  serverTopicLengths[alias] = length > aliasTopicBytes ? TOO_LONG : length;
+  if (length > aliasTopicBytes) return 0;
   copyBytes(message.bytes, message.topicOffset, length, serverTopics, place);
-  serverTopicLengths[alias] = length;
   return 0;
 }

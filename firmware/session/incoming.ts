@@ -5,9 +5,6 @@ import { ACKNOWLEDGEMENTS_END, BUSY } from "./parts.js";
 import { receive } from "./receive.js";
 import { CONNECTING, type Session } from "./session.js";
 
-/** A whole packet whose Remaining Length takes one byte is at most so long. */
-const SHORT_PACKET = 129;
-
 /**
  * Bytes came from the broker; they are borrowed during the call.
  *
@@ -34,7 +31,7 @@ export function handleBytes(
   ) {
     const next = at + 2 + bytes[at + 1];
     let status = 0;
-    if (inbound.fill > 0 || next > end || next > at + SHORT_PACKET || at + 1 === end) {
+    if (inbound.fill > 0 || next > end || next > at + inbound.short || at + 1 === end) {
       status = receive(session, bytes, at, end);
       if (status === at) break;
       at = status;

@@ -26,6 +26,8 @@ import { largestPacket, newVersion5 } from "./version5.js";
 /** How many of the last publishes can be asked how they ended, unless the application says otherwise. */
 const OUTCOME_CAPACITY = 16;
 const LARGEST_ARENA = 65535;
+/** A packet whose Remaining Length takes one byte is at most so long. */
+const SHORT_PACKET = 129;
 
 /**
  * Makes what a client knows. It is the only place that allocates, but for subscriptions and connections.
@@ -141,8 +143,10 @@ function newInbound(options: ClientOptions, transport: Transport): Inbound {
   "cold";
   const buffer = options.receiveBuffer;
   const viewed = ECMA_IO ? transport.received : undefined;
+  const largest = V5 && options.protocolVersion === 5 ? largestPacket(options, transport) : 0;
   return {
     fill: 0,
+    short: V5 && largest > 0 && largest < SHORT_PACKET ? largest : SHORT_PACKET,
     bytes: buffer,
     body: 0,
     end: 0,

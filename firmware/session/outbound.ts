@@ -154,7 +154,8 @@ function chooseMessage(session: Session): boolean {
       continue;
     }
     const isCounted = (arena[record + PACKET_ID] | arena[record + PACKET_ID + 1]) !== 0;
-    if (isCounted && outbox.inFlight >= outbox.quota) return false;
+    // [MQTT-3.3.4-7]; a PUBREL is never held back [MQTT-3.3.4-8]
+    if (isCounted && outbox.inFlight >= outbox.quota && stage !== RELEASED) return false;
     selectMessage(session, record, state);
     return true;
   }

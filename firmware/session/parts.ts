@@ -110,6 +110,8 @@ export interface Message {
 export interface Inbound {
   /** Bytes of a packet that came in pieces; those beyond the buffer are counted and lost. */
   fill: number;
+  /** A packet up to so long, if it is here whole, needs no measuring. */
+  readonly short: number;
   bytes: Uint8Array;
   /** First byte behind the fixed header. */
   body: number;

@@ -134,7 +134,8 @@ export function promote(session: Session, last: number): void {
   reverse(arena, place, outbox.tail);
 }
 
-function reverse(bytes: Uint8Array, start: number, end: number): void {
+/** Turns the bytes of a run round. */
+export function reverse(bytes: Uint8Array, start: number, end: number): void {
   "cold";
   for (let low = start, high = end - 1; low < high; low++, high--) {
     const byte = bytes[low];

@@ -93,7 +93,7 @@ function store(session: Session, topic: Topic, payload: Uint8Array, length: numb
   else copyBytes(payload, 0, length, arena, body);
   const end = body + length;
   let taken = 0;
-  if (outbox.idle !== BUSY && outbox.inFlight < outbox.quota && !isSpecial(topic)) {
+  if (outbox.idle !== BUSY && outbox.inFlight < outbox.quota && !isSpecial(session, topic)) {
     taken = session.transport.write(arena, start, end - start, false);
     if (taken === end - start) {
       session.lastSent = session.now;
@@ -112,7 +112,8 @@ function store(session: Session, topic: Topic, payload: Uint8Array, length: numb
 }
 
 /** It goes out otherwise than it lies in the outbox. */
-function isSpecial(topic: Topic): boolean {
+function isSpecial(session: Session, topic: Topic): boolean {
+  if (V5 && session.version5) assignAlias(session, topic);
   return (V5 && topic.alias > 0) || (EXPIRY && topic.expirySeconds > 0);
 }
 

@@ -53,12 +53,13 @@ export function recordFault(session: Session, record: number): number {
   return publishFault(session, arena[record + RECORD], length);
 }
 
-/** @returns 0, or the reason code with which this broker would refuse an encoded SUBSCRIBE in a row */
+/** @returns 0, or the reason code with which this broker would refuse the packet in a row of subscriptions */
 export function subscriptionFault(session: Session, packet: Uint8Array): number {
   "cold";
   const limits = session.version5?.limits;
-  if (!limits || packet[1] >> 4 !== SUBSCRIBE) return 0;
-  if (packet.length - 1 > limits.maximumPacketSize) return PACKET_TOO_LARGE;
+  if (!limits) return 0;
+  if (packet.length - 1 > limits.maximumPacketSize) return PACKET_TOO_LARGE; // [MQTT-3.2.2-15]
+  if (packet[1] >> 4 !== SUBSCRIBE) return 0;
   let at = 2;
   while (packet[at] > 127) at++;
   at += 3;

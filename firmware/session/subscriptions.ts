@@ -36,6 +36,7 @@ export const RETAIN_NEVER = 0x20;
 const LARGEST_OPTIONS = 0x2e;
 
 const SHARE = "$share/";
+const LARGEST_SUBSCRIPTION_ID = 268435455;
 
 /**
  * Wants the messages of a filter, or wants it otherwise. It allocates.
@@ -53,7 +54,9 @@ export function want(
   "cold";
   const field = encodeString(filter);
   if (!isTopicFilter(field, 2)) return BAD_TOPIC;
+  if (V5 && session.version5 && !isShareFilter(filter)) return BAD_TOPIC;
   if (!areOptions(session, filter, options)) return BAD_ARGUMENT;
+  if (!(subscriptionId >= 0 && subscriptionId <= LARGEST_SUBSCRIPTION_ID)) return BAD_ARGUMENT;
   const known = rowOf(session, field);
   const row = known >= 0 ? known : freeRow(session);
   if (row < 0) return TABLE_FULL;
@@ -69,6 +72,19 @@ export function unwant(session: Session, filter: string): number {
   if (row < 0) return BAD_ARGUMENT;
   setRow(session, row, encodeRow(session, row, field, -1, 0));
   return row;
+}
+
+/** Tells whether a filter of `$share/` names a group, and a filter behind it; every other filter does. */
+function isShareFilter(filter: string): boolean {
+  "cold";
+  if (filter.indexOf(SHARE) !== 0) return true;
+  const end = filter.indexOf("/", SHARE.length);
+  if (end <= SHARE.length || end + 1 === filter.length) return false; // [MQTT-4.8.2-1]
+  for (let i = SHARE.length; i < end; i++) {
+    const character = filter.charAt(i);
+    if (character === "+" || character === "#") return false; // [MQTT-4.8.2-2]
+  }
+  return true;
 }
 
 function areOptions(session: Session, filter: string, options: number): boolean {

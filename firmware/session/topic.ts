@@ -1,6 +1,7 @@
 import { EXPIRY, POLICIES, V5 } from "../features.js";
-import { PUBLISH_BYTE, QOS_1, RETAIN } from "../wire/packet-type.js";
+import { PUBLISH, PUBLISH_BYTE, QOS_1, RETAIN } from "../wire/packet-type.js";
 import { Properties } from "../wire/properties.js";
+import { arePropertiesLegal } from "../wire/properties-fault.js";
 import { MESSAGE_EXPIRY_INTERVAL } from "../wire/property-id.js";
 import { encodeString, isTopicName } from "../wire/topic.js";
 import { RECORD } from "./record.js";
@@ -35,7 +36,7 @@ export interface TopicOptions {
   readonly whenFull?: number | undefined;
   /** A publish that was not sent by then is dropped; MQTT 5 brokers are told too. For ever when absent. */
   readonly expirySeconds?: number | undefined;
-  /** MQTT 5: properties of every publish to this topic. */
+  /** MQTT 5: properties of every publish to this topic. The topic alias is the client's to give. */
   readonly properties?: Properties | undefined;
 }
 
@@ -90,10 +91,10 @@ export class Topic {
     this.headLength5 = TOO_LONG;
     this.overhead = RECORD + HEADER_LENGTH + field.length;
     if (!V5) return;
-    // The expiry comes first, so that what is left of it can be written in place.
-    const properties = new Properties();
-    if (this.expirySeconds > 0) properties.uint32(MESSAGE_EXPIRY_INTERVAL, this.expirySeconds);
-    this.properties = properties.all(options.properties).encode();
+    this.properties = encodeProperties(this.expirySeconds, options.properties);
+    if (!arePropertiesLegal(this.properties, PUBLISH)) {
+      throw new Error(`${name}: properties that a PUBLISH may not have`);
+    }
     this.overhead += this.properties.length;
     if (qos !== 0) return;
     this.head5 = join(PUBLISH_BYTE | this.flags, field, this.properties);
@@ -112,4 +113,11 @@ function join(firstByte: number, field: Uint8Array, properties: Uint8Array): Uin
   head.set(field, 2);
   head.set(properties, 2 + field.length);
   return head;
+}
+
+/** The expiry comes first, so that what is left of it can be written in place. */
+function encodeProperties(expirySeconds: number, others: Properties | undefined): Uint8Array {
+  const properties = new Properties();
+  if (expirySeconds > 0) properties.uint32(MESSAGE_EXPIRY_INTERVAL, expirySeconds);
+  return properties.all(others).encode();
 }

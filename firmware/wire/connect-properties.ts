@@ -22,7 +22,7 @@ export function connectProperties(
   "cold";
   const properties = new Properties();
   const authentication = fields.authentication;
-  const expirySeconds = fields.sessionExpirySeconds ?? NO_EXPIRY;
+  const expirySeconds = fields.sessionExpirySeconds ?? (fields.cleanSession ? 0 : NO_EXPIRY);
   if (expirySeconds !== 0) properties.uint32(SESSION_EXPIRY_INTERVAL, expirySeconds);
   if (receiveMaximum > 0) properties.uint16(RECEIVE_MAXIMUM, receiveMaximum);
   if (maximumPacketSize > 0) properties.uint32(MAXIMUM_PACKET_SIZE, maximumPacketSize);

@@ -44,7 +44,12 @@ export interface ConnectFields {
   readonly password?: Uint8Array | undefined;
   /** 4: MQTT 3.1.1, as when absent; 5: MQTT 5. */
   readonly protocolVersion?: number | undefined;
-  /** MQTT 5: how long the broker keeps the session without a connection; for ever when absent. */
+  /** True: the broker is to forget the session at the end of each connection. */
+  readonly cleanSession?: boolean | undefined;
+  /**
+   * MQTT 5: how long the broker keeps the session without a connection; when absent for ever, or with
+   * `cleanSession` not at all.
+   */
   readonly sessionExpirySeconds?: number | undefined;
   /** MQTT 5: topic aliases that the broker may use; none when absent. */
   readonly topicAliasMaximum?: number | undefined;

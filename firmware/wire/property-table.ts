@@ -33,7 +33,7 @@ const inSubscribe = 1 << SUBSCRIBE;
 const inDisconnect = 1 << DISCONNECT;
 const inAuth = 1 << AUTH;
 /** Packet type 0 is none: it stands for the will in a CONNECT. */
-const WILL_PROPERTIES = 0;
+export const WILL_PROPERTIES = 0;
 const inWill = 1 << WILL_PROPERTIES;
 const inAnswers =
   inConnack |

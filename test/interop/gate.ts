@@ -3,10 +3,15 @@ import { connect, createServer, type Server, type Socket } from "node:net";
 import type { TestContext } from "node:test";
 import { type IPublishPacket, type Packet, parser } from "mqtt-packet";
 
+type Reader = ReturnType<typeof parser>;
+
 /** What one connection through the gate carried towards the broker. */
 export interface GateConnection {
   clientId: string;
   readonly publishes: IPublishPacket[];
+  /** Everything that the client sent, and the broker. */
+  readonly fromClient: Packet[];
+  readonly fromBroker: Packet[];
 }
 
 /**
@@ -16,6 +21,9 @@ export interface GateConnection {
 export class Gate {
   readonly connections: GateConnection[] = [];
   port = 0;
+  /** False: what the broker says is lost on its way; what the client says, still. */
+  passesAnswers = true;
+  passesRequests = true;
   private readonly target: number;
   private readonly sockets = new Set<Socket>();
   private server: Server | null = null;
@@ -66,25 +74,25 @@ export class Gate {
 
   private join(client: Socket): void {
     const broker = connect({ port: this.target, host: "127.0.0.1", noDelay: true });
-    const reader = this.createReader();
+    const connection: GateConnection = {
+      clientId: "",
+      publishes: [],
+      fromClient: [],
+      fromBroker: [],
+    };
+    this.connections.push(connection);
+    let readers: readonly [Reader, Reader] | undefined;
     client.on("data", (chunk) => {
-      reader.parse(chunk);
-      broker.write(chunk);
+      readers ??= createReaders(connection, chunk);
+      readers[0].parse(chunk);
+      if (this.passesRequests) broker.write(chunk);
     });
-    broker.on("data", (chunk) => client.write(chunk));
+    broker.on("data", (chunk) => {
+      readers?.[1].parse(chunk);
+      if (this.passesAnswers) client.write(chunk);
+    });
     this.pair(client, broker);
     this.pair(broker, client);
-  }
-
-  private createReader(): ReturnType<typeof parser> {
-    const connection: GateConnection = { clientId: "", publishes: [] };
-    this.connections.push(connection);
-    const reader = parser();
-    reader.on("packet", (packet: Packet) => {
-      if (packet.cmd === "connect") connection.clientId = packet.clientId;
-      else if (packet.cmd === "publish") connection.publishes.push(packet);
-    });
-    return reader;
   }
 
   /** What ends on one side ends on the other. */
@@ -97,4 +105,18 @@ export class Gate {
       other.destroySoon();
     });
   }
+}
+
+/** Parsers of both directions, of the version that the first bytes of a client name. */
+function createReaders(connection: GateConnection, first: Buffer): [Reader, Reader] {
+  const protocolVersion = first[first.indexOf("MQTT") + 4] ?? 4;
+  const fromClient = parser({ protocolVersion });
+  const fromBroker = parser({ protocolVersion });
+  fromClient.on("packet", (packet: Packet) => {
+    connection.fromClient.push(packet);
+    if (packet.cmd === "connect") connection.clientId = packet.clientId;
+    else if (packet.cmd === "publish") connection.publishes.push(packet);
+  });
+  fromBroker.on("packet", (packet: Packet) => connection.fromBroker.push(packet));
+  return [fromClient, fromBroker];
 }

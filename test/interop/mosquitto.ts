@@ -11,6 +11,15 @@ import { freePort } from "./free-port.js";
 
 const START_MS = 5_000;
 
+interface MosquittoOptions {
+  readonly persistence?: boolean;
+  readonly tls?: boolean;
+  /** User "board" with password "secret", and nobody without; the lines of its access list. */
+  readonly access?: readonly string[];
+  /** Lines of its configuration beside those that every test needs. */
+  readonly lines?: readonly string[];
+}
+
 /** A real mosquitto on a port of its own, that is killed and started again as a test wishes. */
 export class Mosquitto {
   readonly port: number;
@@ -25,10 +34,7 @@ export class Mosquitto {
   }
 
   /** Starts one; it ends with the test. */
-  static async start(
-    context: TestContext,
-    options: { readonly persistence?: boolean; readonly tls?: boolean } = {},
-  ): Promise<Mosquitto> {
+  static async start(context: TestContext, options: MosquittoOptions = {}): Promise<Mosquitto> {
     const folder = await mkdtemp(join(tmpdir(), "mote-mosquitto-"));
     const broker = new Mosquitto(await freePort(), options.tls ? await freePort() : 0, folder);
     context.after(async () => {
@@ -36,6 +42,7 @@ export class Mosquitto {
       await rm(folder, { recursive: true });
     });
     if (options.tls) broker.makeCertificate();
+    if (options.access) await broker.makeUser(options.access);
     await writeFile(join(folder, "mosquitto.conf"), broker.configuration(options));
     await broker.restart();
     return broker;
@@ -93,22 +100,31 @@ export class Mosquitto {
     if (made.status !== 0) throw new Error(`openssl: ${made.stderr}`);
   }
 
-  private configuration(options: {
-    readonly persistence?: boolean;
-    readonly tls?: boolean;
-  }): string {
+  private async makeUser(access: readonly string[]): Promise<void> {
+    const users = join(this.folder, "users");
+    const program = findProgram("mosquitto_passwd", "mosquitto");
+    const made = spawnSync(program, ["-b", "-c", users, "board", "secret"], { encoding: "utf8" });
+    if (made.status !== 0) throw new Error(`mosquitto_passwd: ${made.stderr}`);
+    await writeFile(join(this.folder, "access"), `user board\n${access.join("\n")}\n`);
+  }
+
+  private configuration(options: MosquittoOptions): string {
     const lines = [
       `listener ${this.port} 127.0.0.1`,
-      "allow_anonymous true",
+      `allow_anonymous ${options.access === undefined}`,
       "log_dest none",
       // A broker that drops would be blamed on the boards.
-      "max_inflight_messages 0",
+      ...(options.lines ?? ["max_inflight_messages 0"]),
       "max_queued_messages 0",
       `persistence ${options.persistence === true}`,
       `persistence_location ${this.folder}/`,
       "autosave_interval 1",
       "autosave_on_changes true",
     ];
+    if (options.access) {
+      lines.push(`password_file ${join(this.folder, "users")}`);
+      lines.push(`acl_file ${join(this.folder, "access")}`);
+    }
     if (options.tls) {
       lines.push(`listener ${this.tlsPort} 127.0.0.1`, `certfile ${this.authority}`);
       lines.push(`keyfile ${join(this.folder, "key.pem")}`);

@@ -1,69 +1,38 @@
 import type { IConnackPacket, Packet } from "mqtt-packet";
 import { Client } from "../../firmware/client/client.js";
 import { Message } from "../../firmware/runtime/message.js";
-import {
-  ACKNOWLEDGED,
-  AUTHENTICATION_EVENT,
-  CLOSED_EVENT,
-  CONNECTED_EVENT,
-  DENIED_EVENT,
-  DISCONNECTED_EVENT,
-  DROPPED,
-  EXPIRED,
-  GRANTED_EVENT,
-  IN_DOUBT,
-  OVERSIZE_EVENT,
-  REMOVED_EVENT,
-} from "../../firmware/session/event.js";
 import type { ClientOptions } from "../../firmware/session/options.js";
 import type { Message as Fields } from "../../firmware/session/parts.js";
 import type { ClientHandler } from "../../firmware/session/session.js";
 import { Topic } from "../../firmware/session/topic.js";
+import { eventText } from "./event-text.js";
 import { ScriptedTransport } from "./scripted-transport.js";
 
 /** One topic, at each QoS. */
 export const TOPICS = [0, 1, 2].map((qos) => new Topic("mote/b/t", { qos }));
-
-/** A reason of 0 is not named. */
-const EVENTS: Readonly<Record<number, (detail: number, reason: number) => string>> = {
-  [CONNECTED_EVENT]: (detail) => `connected ${detail === 1}`,
-  [ACKNOWLEDGED]: (token, reason) => `acknowledged ${token}${reason === 0 ? "" : ` ${reason}`}`,
-  [EXPIRED]: (token) => `expired ${token}`,
-  [DROPPED]: (token, reason) => `dropped ${token} ${-reason}`,
-  [IN_DOUBT]: (token) => `in doubt ${token}`,
-  [GRANTED_EVENT]: (row) => `subscribed ${row} true`,
-  [DENIED_EVENT]: (row) => `subscribed ${row} false`,
-  [REMOVED_EVENT]: (row) => `removed ${row}`,
-  [DISCONNECTED_EVENT]: (status, reason) => `disconnected ${status} ${reason}`,
-  [CLOSED_EVENT]: (left) => `closed ${left}`,
-  [OVERSIZE_EVENT]: (qos) => `oversize ${qos}`,
-  [AUTHENTICATION_EVENT]: (code) => `authentication ${code}`,
-};
-
-/** What the client told, in a few words. */
-export function describeEvent(kind: number, detail: number, reason: number): string {
-  return EVENTS[kind]?.(detail, reason) ?? `event ${kind} ${detail}`;
-}
 
 /** A client under virtual time with a scripted broker, and what it told its application. */
 export class ClientRig implements ClientHandler {
   now = 0;
   /** What the client told, one line each. */
   readonly told: string[] = [];
-  readonly transport = new ScriptedTransport();
+  readonly transport: ScriptedTransport;
   readonly client: Client;
+  private readonly isVersion5: boolean;
   /** Runs inside `onEvent`. */
   inEvent: (kind: number, detail: number) => void = () => undefined;
   /** Runs inside `onMessage`. */
   inMessage: (message: Message) => void = () => undefined;
 
   constructor(options: Partial<ClientOptions> = {}, random: () => number = () => 0x80000000) {
+    this.isVersion5 = options.protocolVersion === 5;
+    this.transport = new ScriptedTransport(this.isVersion5 ? 5 : 4);
     this.client = new Client({ ...defaultOptions(), ...options }, this.transport, this, random);
     this.transport.attach(this.client);
   }
 
   onEvent(kind: number, detail: number): void {
-    this.told.push(describeEvent(kind, detail, this.client.reason));
+    this.told.push(eventText(kind, detail, this.client.reason));
     this.inEvent(kind, detail);
   }
   onMessage(fields: Fields): void {
@@ -85,13 +54,15 @@ export class ClientRig implements ClientHandler {
     this.now = end;
   }
 
-  /** Starts, goes through the purge of an earlier life and stands connected. */
+  /** Starts and stands connected; 3.1.1 needs a connection of its own to be rid of an earlier life. */
   connect(connack: Partial<IConnackPacket> = {}): void {
     this.client.start(this.now);
     this.transport.opens(this.now);
-    this.accept();
-    this.pass(0);
-    this.transport.opens(this.now);
+    if (!this.isVersion5) {
+      this.accept();
+      this.pass(0);
+      this.transport.opens(this.now);
+    }
     this.accept(connack);
     this.transport.take();
   }
@@ -104,7 +75,8 @@ export class ClientRig implements ClientHandler {
   }
 
   accept(connack: Partial<IConnackPacket> = {}): void {
-    this.says({ cmd: "connack", returnCode: 0, sessionPresent: false, ...connack });
+    const code = this.isVersion5 ? { reasonCode: 0 } : { returnCode: 0 };
+    this.says({ cmd: "connack", sessionPresent: false, ...code, ...connack });
   }
 
   says(packet: Packet): number {
@@ -120,13 +92,14 @@ export class ClientRig implements ClientHandler {
     return this.client.publish(topic, bytes, bytes.length, this.now | 0);
   }
 
-  /** Packets that the client wrote, as `cmd[ identifier][ dup][ payload]`. */
+  /** Packets that the client wrote, as `cmd[ identifier][ dup][ payload][ reason]`; a reason of 0 is not named. */
   written(): string[] {
     return this.transport.take().map((packet) => {
       const parts: (string | number)[] = [packet.cmd];
       if (packet.messageId !== undefined) parts.push(packet.messageId);
       if ("dup" in packet && packet.dup) parts.push("dup");
       if (packet.cmd === "publish") parts.push(packet.payload.toString());
+      if ("reasonCode" in packet && packet.reasonCode) parts.push(packet.reasonCode);
       return parts.join(" ");
     });
   }

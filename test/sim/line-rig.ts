@@ -7,8 +7,9 @@ import type { ClientHandler } from "../../firmware/session/session.js";
 import type { Topic } from "../../firmware/session/topic.js";
 import { BrokerModel } from "./broker/broker.js";
 import type { BrokerOptions } from "./broker/options.js";
-import { defaultOptions, describeEvent } from "./client-rig.js";
+import { defaultOptions } from "./client-rig.js";
 import { CuttingLine } from "./cutting-line.js";
+import { eventText } from "./event-text.js";
 
 const NEVER = Number.POSITIVE_INFINITY;
 const SLICE_MS = 5_000;
@@ -54,7 +55,7 @@ export class LineRig implements ClientHandler {
   }
 
   onEvent(kind: number, detail: number): void {
-    this.told.push(describeEvent(kind, detail, this.client.reason));
+    this.told.push(eventText(kind, detail, this.client.reason));
     if (kind >= ACKNOWLEDGED && kind <= IN_DOUBT) {
       const before = this.outcomes.get(detail) ?? [];
       this.outcomes.set(detail, [...before, kind]);

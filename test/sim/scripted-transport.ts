@@ -11,7 +11,13 @@ export class ScriptedTransport implements Transport {
   /** Bytes that `write` still takes; the rest waits until `allow`. */
   private budget = Number.POSITIVE_INFINITY;
   private handler: TransportHandler | undefined;
-  private parser = parser({ protocolVersion: 4 });
+  private readonly version: { readonly protocolVersion: 4 | 5 };
+  private parser: ReturnType<typeof parser>;
+
+  constructor(protocolVersion: 4 | 5 = 4) {
+    this.version = { protocolVersion };
+    this.parser = parser(this.version);
+  }
 
   attach(handler: TransportHandler): void {
     this.handler = handler;
@@ -19,7 +25,7 @@ export class ScriptedTransport implements Transport {
 
   open(): void {
     this.calls.push("open");
-    this.parser = parser({ protocolVersion: 4 });
+    this.parser = parser(this.version);
     this.parser.on("packet", (packet: Packet) => {
       this.calls.push(packet.cmd);
       this.packets.push(packet);
@@ -79,7 +85,15 @@ export class ScriptedTransport implements Transport {
 
   /** The broker says something. @returns bytes that the client took */
   says(packet: Packet, now: number): number {
-    return this.saysBytes(generate(packet), now);
+    return this.saysBytes(generate(packet, this.version), now);
+  }
+
+  /** The same, `step` bytes at a time. */
+  saysIn(step: number, packet: Packet, now: number): void {
+    const bytes = generate(packet, this.version);
+    for (let at = 0; at < bytes.length; at += step) {
+      this.saysBytes(bytes.subarray(at, at + step), now);
+    }
   }
 
   saysBytes(bytes: Uint8Array, now: number): number {

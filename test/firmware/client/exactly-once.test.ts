@@ -150,6 +150,8 @@ test("more unreleased messages than the table holds are left to the broker and d
   rig.says(message(3, true));
   assert.equal(rig.told.at(-1), "message c 3");
   assert.deepEqual(rig.written(), ["pubcomp 1", "pubcomp 2", "connect", "pubrec 3"]);
+  rig.says({ cmd: "pubrel", messageId: 3 });
+  assert.equal(rig.client.isConnected, true, "nothing is left to the broker any more");
 });
 
 test("a QoS 2 message of which only pieces came before the connection broke comes again whole, and then once", () => {
