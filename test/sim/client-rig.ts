@@ -45,7 +45,7 @@ export class ClientRig implements ClientHandler {
   now = 0;
   /** What the client told, one line each. */
   readonly told: string[] = [];
-  readonly transport = new ScriptedTransport();
+  readonly transport: ScriptedTransport;
   readonly client: Client;
   /** Runs inside `onEvent`. */
   inEvent: (kind: number, detail: number) => void = () => undefined;
@@ -53,6 +53,7 @@ export class ClientRig implements ClientHandler {
   inMessage: (message: Message) => void = () => undefined;
 
   constructor(options: Partial<ClientOptions> = {}, random: () => number = () => 0x80000000) {
+    this.transport = new ScriptedTransport(options.protocolVersion);
     this.client = new Client({ ...defaultOptions(), ...options }, this.transport, this, random);
     this.transport.attach(this.client);
   }
@@ -82,11 +83,13 @@ export class ClientRig implements ClientHandler {
 
   /** Starts, goes through the purge of an earlier life and stands connected. */
   connect(connack: Partial<IConnackPacket> = {}): void {
-    this.client.start(this.now);
-    this.transport.opens(this.now);
-    this.accept();
-    this.pass(0);
-    this.transport.opens(this.now);
+    this.client.start(this.now | 0);
+    this.transport.opens(this.now | 0);
+    if (!this.client.session.version5) {
+      this.accept();
+      this.pass(0);
+      this.transport.opens(this.now | 0);
+    }
     this.accept(connack);
     this.transport.take();
   }
@@ -94,12 +97,12 @@ export class ClientRig implements ClientHandler {
   /** Comes back after a loss, once the back-off is over. */
   reconnect(connack: Partial<IConnackPacket> = {}): void {
     this.pass(60_000);
-    this.transport.opens(this.now);
+    this.transport.opens(this.now | 0);
     this.accept(connack);
   }
 
   accept(connack: Partial<IConnackPacket> = {}): void {
-    this.says({ cmd: "connack", returnCode: 0, sessionPresent: false, ...connack });
+    this.says({ cmd: "connack", returnCode: 0, reasonCode: 0, sessionPresent: false, ...connack });
   }
 
   says(packet: Packet): number {

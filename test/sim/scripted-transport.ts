@@ -11,7 +11,14 @@ export class ScriptedTransport implements Transport {
   /** Bytes that `write` still takes; the rest waits until `allow`. */
   private budget = Number.POSITIVE_INFINITY;
   private handler: TransportHandler | undefined;
-  private parser = parser({ protocolVersion: 4 });
+  private readonly protocolVersion: number;
+  private parser;
+
+  /** @param protocolVersion 4 or 5, of both sides */
+  constructor(protocolVersion = 4) {
+    this.protocolVersion = protocolVersion;
+    this.parser = parser({ protocolVersion });
+  }
 
   attach(handler: TransportHandler): void {
     this.handler = handler;
@@ -19,7 +26,7 @@ export class ScriptedTransport implements Transport {
 
   open(): void {
     this.calls.push("open");
-    this.parser = parser({ protocolVersion: 4 });
+    this.parser = parser({ protocolVersion: this.protocolVersion });
     this.parser.on("packet", (packet: Packet) => {
       this.calls.push(packet.cmd);
       this.packets.push(packet);
@@ -79,7 +86,7 @@ export class ScriptedTransport implements Transport {
 
   /** The broker says something. @returns bytes that the client took */
   says(packet: Packet, now: number): number {
-    return this.saysBytes(generate(packet), now);
+    return this.saysBytes(generate(packet, { protocolVersion: this.protocolVersion }), now);
   }
 
   saysBytes(bytes: Uint8Array, now: number): number {
