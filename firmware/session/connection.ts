@@ -27,7 +27,8 @@ export function start(session: Session, now: number): void {
 
 /**
  * Ends the connection in order: takes no new publishes, waits for acknowledgements, sends DISCONNECT.
- * CLOSED_EVENT follows, within `deadlineMs`, never before this returns.
+ * CLOSED_EVENT follows, within `deadlineMs`, never before this returns. Nor does DISCONNECT: a message
+ * from within which this is called is acknowledged first.
  */
 export function close(session: Session, deadlineMs: number, now: number): void {
   "cold";
@@ -35,8 +36,8 @@ export function close(session: Session, deadlineMs: number, now: number): void {
   const isDone = session.phase !== CONNECTED && session.outbox.count === 0;
   session.isClosing = true;
   session.outbox.limit = 0;
+  session.outbox.isIdle = false;
   session.closeAt = (now + (isDone ? 0 : deadlineMs)) | 0;
-  handleWritable(session, now);
 }
 
 /** Ends the connection without DISCONNECT, so that the broker publishes the will. CLOSED_EVENT follows. */
@@ -58,10 +59,11 @@ export function handleOpen(session: Session, now: number): void {
 /** The transport has room, or something else may have come to be sent. */
 export function handleWritable(session: Session, now: number): void {
   session.now = now;
+  pump(session);
   if (session.isClosing && session.phase === CONNECTED && session.outbox.count === 0) {
     session.phase = LEAVING;
+    pump(session);
   }
-  pump(session);
   if (session.fault < 0) fail(session, session.fault);
   else if (session.phase === LEFT) leave(session);
 }

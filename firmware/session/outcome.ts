@@ -18,6 +18,7 @@ export function outcomeOf(session: Session, token: number): number {
     const isDone = (arena[record + STATE] & STATE_MASK) === DONE;
     if (!isDone && tokenOf(session, record) === token) return PENDING;
   }
+  if (token < 0) return UNKNOWN; // a status in place of a token is none
   const age = (outbox.published - 1 - token) & 0xffff;
   if (age >= session.outcomeKinds.length || age >= outbox.published) return UNKNOWN;
   const place = token & session.outcomeMask;

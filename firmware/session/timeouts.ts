@@ -29,6 +29,7 @@ export function handleTimeout(session: Session, now: number): void {
     stop(session);
     return;
   }
+  if (session.isClosing) handleWritable(session, now);
   if (EXPIRY && session.expiring > 0 && isDue(session.expiresAt, now)) expire(session);
   if (session.phase === CONNECTED) keepAlive(session);
   else if (!isDue(session.dueAt, now)) return;
@@ -42,7 +43,10 @@ export function untilTimeout(session: Session, now: number): number {
   if (session.phase === STOPPED) return NEVER;
   if (session.fault < 0) return 0;
   let nearest = NEVER;
-  if (session.isClosing) nearest = sooner(session.closeAt, now, nearest);
+  if (session.isClosing) {
+    if (session.phase === CONNECTED && session.outbox.count === 0) return 0;
+    nearest = sooner(session.closeAt, now, nearest);
+  }
   if (EXPIRY && session.expiring > 0) nearest = sooner(session.expiresAt, now, nearest);
   if (session.phase === CONNECTED) {
     if (session.outbound.ping > 0) return sooner(session.dueAt, now, nearest);
