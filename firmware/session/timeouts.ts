@@ -1,4 +1,4 @@
-import { EXPIRY } from "../features.js";
+import { EXPIRY, STREAMS } from "../features.js";
 import { NEVER, TIMED_OUT } from "../status.js";
 import { connect, fail, handleWritable, stop } from "./connection.js";
 import { expire } from "./expiry.js";
@@ -69,7 +69,14 @@ function keepAlive(session: Session): void {
   "cold";
   const outbound = session.outbound;
   if (outbound.ping > 0) {
-    if (isDue(session.dueAt, session.now)) fail(session, TIMED_OUT);
+    if (!isDue(session.dueAt, session.now)) return;
+    if (!STREAMS || !session.inbound.isPaused) {
+      fail(session, TIMED_OUT);
+      return;
+    }
+    // The answer may have come: it waits where the application lets everything wait.
+    outbound.ping = 0;
+    session.lastReceived = session.now;
     return;
   }
   const pingMs = pingInterval(session);
