@@ -59,11 +59,11 @@ export function handlePublish(session: Session, firstByte: number): number {
   let status = 0;
   if (V5 && session.version5) status = openMessage(session);
   else if (!isTopic(inbound, bytes, topic, end - topic)) return MALFORMED;
-  if (status < 0) return status === INCOMPLETE ? handleHeadless(session, qos) : status;
   message.payloadLength = inbound.end - message.payloadOffset;
   message.position = message.remaining = 0;
   message.isTruncated = false;
-  if (inbound.isTruncated && !cutShort(session)) return handleHeadless(session, qos);
+  if (inbound.isTruncated) status = cutShort(session, status);
+  if (status < 0) return status === INCOMPLETE ? handleHeadless(session, qos) : status;
   if (STATISTICS) session.statistics.received++;
   if (QOS2 && qos === QOS_2 && !admit(session)) return 0;
   session.handler.onMessage(message, session.now);
@@ -74,16 +74,19 @@ export function handlePublish(session: Session, firstByte: number): number {
 /**
  * The packet is larger than the buffer: this is its beginning, and all there is of it unless pieces follow.
  *
- * @returns false when pieces are to follow and the buffer has no room for any
+ * @param status of what was read of it
+ * @returns `status`, or INCOMPLETE: pieces are to follow, and the buffer has no room for any
  */
-function cutShort(session: Session): boolean {
+function cutShort(session: Session, status: number): number {
   "cold";
   const inbound = session.inbound;
   const message = session.message;
+  if (status < 0) return status;
   if (STREAMS) message.remaining = inbound.total - inbound.fill;
   message.isTruncated = message.remaining === 0;
   if (message.isTruncated) session.statistics.oversize++;
-  return message.isTruncated || message.payloadLength > 0;
+  else if (message.payloadLength === 0) return INCOMPLETE;
+  return 0;
 }
 
 /** Acknowledges a message, unless the application has ended the connection meanwhile. */

@@ -68,6 +68,7 @@ export class Streams {
   /** Fetches the next part for the transport. @returns whether there is one now */
   pull(session: Session): boolean {
     const outbound = session.outbound;
+    if (session.fault < 0) return false; // its source may be another's already
     const left = this.lengths[this.row] - this.position;
     const limit = left < this.buffer.length ? left : this.buffer.length;
     const source = this.sources[this.row];
