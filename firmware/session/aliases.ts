@@ -12,14 +12,21 @@ const ALIAS_LENGTH = 3;
 
 /**
  * Gives a topic an alias if one is left and the topic, with its properties, is short enough. It keeps it
- * for ever; each connection tells the broker anew.
+ * for ever; each connection tells the broker anew. Of clients that share a topic the first gives it one.
+ *
+ * @returns the alias that the topic has with this client, or 0
  */
-export function assignAlias(session: Session, topic: Topic): void {
+export function assignAlias(session: Session, topic: Topic): number {
   "cold";
   const version5 = session.version5;
-  if (!version5 || topic.alias !== 0 || version5.aliasCount >= version5.aliasCapacity) return;
-  if (topic.overhead > version5.header.length) return;
+  if (!version5) return 0;
+  const topics = version5.aliasTopics;
+  if (topic.alias !== 0) return topics[topic.alias] === topic ? topic.alias : 0;
+  if (version5.aliasCount >= version5.aliasCapacity) return 0;
+  if (topic.overhead > version5.header.length) return 0;
   topic.alias = ++version5.aliasCount;
+  topics[topic.alias] = topic;
+  return topic.alias;
 }
 
 /**
@@ -32,9 +39,7 @@ export function chooseAliased(session: Session, record: number): void {
   const alias = session.outbox.arena[record + ALIAS];
   if (!version5 || alias > version5.aliasLimit) return; // [MQTT-3.2.2-17] [MQTT-3.2.2-18]
   const isKnown = version5.aliasIsKnown[alias] === 1;
-  version5.aliasIsKnown[alias] = 1;
   const arena = session.outbox.arena;
-  const end = nextRecord(arena, record);
   let at = record + RECORD + 1;
   while (arena[at] > 127) at++;
   const topic = at + 1;
@@ -46,11 +51,13 @@ export function chooseAliased(session: Session, record: number): void {
     propertiesLength |= (arena[properties] & 0x7f) << shift;
     if (arena[properties++] < 0x80) break;
   }
-  const payloadLength = end - properties - propertiesLength;
+  const payloadLength = nextRecord(arena, record) - properties - propertiesLength;
   const withAlias = propertiesLength + ALIAS_LENGTH;
   const topicEnd = isKnown ? topic : afterTopic;
   const topicLength = isKnown ? 2 : afterTopic - topic;
   const remaining = topicLength + idLength + varintSize(withAlias) + withAlias + payloadLength;
+  if (1 + varintSize(remaining) + remaining > version5.limits.maximumPacketSize) return;
+  version5.aliasIsKnown[alias] = 1;
   const header = version5.header;
   header[0] = arena[record + RECORD];
   let out = encodeVarint(remaining, header, 1);

@@ -1,11 +1,11 @@
 import { copyBytes } from "../bytes.js";
-import { BAD_ALIAS, INCOMPLETE, MALFORMED, PROTOCOL_ERROR, REFUSED, TOO_LARGE } from "../status.js";
+import { BAD_ALIAS, INCOMPLETE, MALFORMED, PROTOCOL_ERROR, REFUSED } from "../status.js";
 import { DISCONNECT, PUBLISH } from "../wire/packet-type.js";
 import { TOPIC_ALIAS } from "../wire/property-id.js";
 import { isReasonCode } from "../wire/reason-code.js";
 import { isTopic } from "./received-topic.js";
 import type { Session } from "./session.js";
-import type { Version5 } from "./version5.js";
+import { TOO_LONG, type Version5 } from "./version5.js";
 
 /**
  * Reads the reason code at `offset` and the properties behind it; both may be left out.
@@ -53,8 +53,8 @@ export function handleDisconnect(session: Session): number {
 /**
  * Takes up a message's properties, which end where its payload begins, and its topic alias.
  *
- * @returns 0, or INCOMPLETE (they run past the end of a truncated packet), MALFORMED, PROTOCOL_ERROR,
- *   BAD_ALIAS
+ * @returns 0, or INCOMPLETE (they run past the end of a truncated packet, or the alias's topic was not
+ *   kept), MALFORMED, PROTOCOL_ERROR, BAD_ALIAS
  */
 export function openMessage(session: Session): number {
   const message = session.message;
@@ -83,7 +83,11 @@ function checkTopic(session: Session): number {
     : MALFORMED;
 }
 
-/** Keeps the topic of a new alias, or finds that of a known one. [MQTT-3.3.2-10] */
+/**
+ * Keeps the topic of a new alias, or finds that of a known one. [MQTT-3.3.2-10]
+ *
+ * @returns 0, or INCOMPLETE (the topic was too long to be kept), BAD_ALIAS, MALFORMED, PROTOCOL_ERROR
+ */
 function useAlias(session: Session, alias: number): number {
   "cold";
   const message = session.message;
@@ -96,6 +100,10 @@ function useAlias(session: Session, alias: number): number {
   const length = message.topicLength;
   if (length === 0) {
     if (serverTopicLengths[alias] === 0) return PROTOCOL_ERROR;
+    if (serverTopicLengths[alias] === TOO_LONG) {
+      session.inbound.lateId = message.packetId;
+      return INCOMPLETE;
+    }
     message.topicBytes = serverTopics;
     message.topicOffset = place;
     message.topicLength = serverTopicLengths[alias];
@@ -103,7 +111,9 @@ function useAlias(session: Session, alias: number): number {
   }
   const status = checkTopic(session);
   if (status < 0) return status;
-  if (length > aliasTopicBytes) return TOO_LARGE;
+  // This message can be shown. Refused, one of a persistent session would come again for ever.
+  serverTopicLengths[alias] = TOO_LONG;
+  if (length > aliasTopicBytes) return 0;
   copyBytes(message.bytes, message.topicOffset, length, serverTopics, place);
   serverTopicLengths[alias] = length;
   return 0;

@@ -199,8 +199,8 @@ export function commit(session: Session, topic: Topic, end: number, state: numbe
   outbox.idle = BUSY;
   if (OUTCOMES) session.outcomeTokens[token & session.outcomeMask] = token;
   if (V5) {
-    if (session.version5) assignAlias(session, topic);
-    arena[record + ALIAS] = STREAMS && state & STREAMED ? 0 : topic.alias;
+    arena[record + ALIAS] =
+      !session.version5 || (STREAMS && state & STREAMED) ? 0 : assignAlias(session, topic);
   }
   if (EXPIRY && topic.expirySeconds > 0) setExpiry(session, record, topic.expirySeconds);
   if (POLICIES && topic.priority > 0) promote(session, record);
