@@ -3,7 +3,7 @@ import { fail, handleWritable } from "./connection.js";
 import { handlePacket } from "./inbound.js";
 import { ACKNOWLEDGEMENTS_END, BUSY } from "./parts.js";
 import { receive } from "./receive.js";
-import { CONNECTING, type Session } from "./session.js";
+import { CONNECTED, CONNECTING, type Session } from "./session.js";
 
 /** A whole packet whose Remaining Length takes one byte is at most so long. */
 const SHORT_PACKET = 129;
@@ -30,7 +30,7 @@ export function handleBytes(
     at < end &&
     session.phase >= CONNECTING &&
     outbound.ackFill < ACKNOWLEDGEMENTS_END &&
-    !(STREAMS && inbound.isPaused)
+    !(STREAMS && inbound.isPaused && session.phase >= CONNECTED)
   ) {
     const next = at + 2 + bytes[at + 1];
     let status = 0;
