@@ -44,7 +44,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const PUBLIC: Readonly<Record<string, string>> = {
   "firmware/link/link.ts#FILES":
     "a channel of the specification that this version does not use yet",
-  "firmware/session/topic.ts#URGENT": "what an application gives a topic",
   ...constants("firmware/session/subscriptions.ts", "what an application may want of a filter", [
     "NO_LOCAL",
     "RETAIN_AS_PUBLISHED",
@@ -52,15 +51,9 @@ const PUBLIC: Readonly<Record<string, string>> = {
     "RETAIN_NEVER",
   ]),
   ...constants("firmware/wire/property-id.ts", "what an application sends or looks for", [
-    "CONTENT_TYPE",
-    "CORRELATION_DATA",
-    "PAYLOAD_FORMAT_INDICATOR",
-    "REASON_STRING",
     "REQUEST_PROBLEM_INFORMATION",
     "REQUEST_RESPONSE_INFORMATION",
     "RESPONSE_INFORMATION",
-    "RESPONSE_TOPIC",
-    "SERVER_REFERENCE",
   ]),
   "firmware/runtime/message.ts#NO_INTEGER": "what an application compares a message's integer with",
   ...constants(

@@ -3,12 +3,10 @@ import { test } from "node:test";
 import { build } from "esbuild";
 import { generate } from "mqtt-packet";
 import { MqttClient } from "../../../firmware/client/mqtt-client.js";
-import type { MqttClientOptions, ReadableOptions } from "../../../firmware/client/mqtt-options.js";
 import {
   BAD_ARGUMENT,
   BAD_TOPIC,
   CLOSING,
-  NEVER,
   OUTBOX_FULL,
   REFUSED,
   SOURCE_FAILED,
@@ -17,91 +15,7 @@ import {
   TOO_LARGE,
   TRANSPORT_CLOSED,
 } from "../../../firmware/status.js";
-import { ScriptedTransport } from "../../sim/scripted-transport.js";
-
-type Callbacks = Partial<MqttClientOptions>;
-
-/** An application of ECMA-419 under virtual time, with a scripted broker. */
-class MqttRig {
-  readonly transport = new ScriptedTransport();
-  readonly told: string[] = [];
-  readonly mqtt: MqttClient;
-  now = 0;
-  private ringAt = NEVER;
-  private ring: () => void = () => undefined;
-
-  constructor(options: Callbacks = {}) {
-    const told = this.told;
-    this.mqtt = new MqttClient({
-      platform: {
-        transport: this.transport,
-        now: () => this.now | 0,
-        random: () => 0x80000000,
-        alarm: (ring) => {
-          this.ring = ring;
-          return {
-            set: (ms: number) => {
-              this.ringAt = this.now + ms;
-            },
-            clear: () => {
-              this.ringAt = NEVER;
-            },
-          };
-        },
-      },
-      id: "board-7",
-      onControl(_opcode, message) {
-        const { operation, id, reason, status, payload } = message;
-        const code = operation === MqttClient.SUBACK ? ` [${payload[0]}]` : "";
-        told.push(`control ${operation} ${id} ${reason} ${status}${code}`);
-      },
-      onClose() {
-        told.push("close");
-      },
-      onError(status, reason) {
-        told.push(`error ${status} ${reason}`);
-      },
-      ...options,
-    });
-  }
-
-  connect(): this {
-    this.transport.opens(this.now);
-    this.transport.says({ cmd: "connack", returnCode: 0, sessionPresent: false }, this.now);
-    this.transport.take();
-    return this;
-  }
-
-  pass(ms: number): void {
-    const end = this.now + ms;
-    while (this.ringAt <= end) {
-      this.now = this.ringAt;
-      this.ringAt = NEVER;
-      this.ring();
-    }
-    this.now = end;
-  }
-
-  /** Packets that the client wrote, as `cmd[ topic][ payload]`. */
-  written(): string[] {
-    return this.transport.take().map((packet) => {
-      if (packet.cmd === "publish") return `publish ${packet.topic} ${packet.payload}`;
-      if (packet.cmd === "subscribe") {
-        return `subscribe ${packet.subscriptions.map(({ topic, qos }) => `${topic} ${qos}`)}`;
-      }
-      if (packet.cmd === "unsubscribe") return `unsubscribe ${packet.unsubscriptions}`;
-      return packet.cmd;
-    });
-  }
-}
-
-const bytes = (text: string) => new Uint8Array(Buffer.from(text));
-const text = (data: Uint8Array) => Buffer.from(data).toString();
-
-function message(payload: string, qos: 0 | 1 | 2 = 0, topic = "led") {
-  const id = qos === 0 ? {} : { messageId: 9 };
-  return { cmd: "publish", topic, payload, qos, retain: false, dup: false, ...id } as const;
-}
+import { bytesOf, MqttRig, message } from "../../sim/mqtt-rig.js";
 
 test("CONNECT says what the options say, and clean is the default", () => {
   const rig = new MqttRig({
@@ -147,7 +61,7 @@ test("a write publishes, and its acknowledgement is told by its id", () => {
     [1, MqttClient.PUBACK],
     [2, MqttClient.PUBCOMP],
   ] as const) {
-    assert.ok(rig.mqtt.write(bytes("21"), { topic: "t", QoS, retain: true }) >= 0);
+    assert.ok(rig.mqtt.write(bytesOf("21"), { topic: "t", QoS, retain: true }) >= 0);
     const id = rig.mqtt.id;
     const [packet] = rig.transport.take();
     assert.ok(packet?.cmd === "publish");
@@ -162,14 +76,14 @@ test("a write publishes, and its acknowledgement is told by its id", () => {
 
 test("a write takes an ArrayBuffer, and null for no payload", () => {
   const rig = new MqttRig().connect();
-  rig.mqtt.write(bytes("x").buffer, { topic: "t" });
+  rig.mqtt.write(bytesOf("x").buffer, { topic: "t" });
   rig.mqtt.write(null, { topic: "t" });
   assert.deepEqual(rig.written(), ["publish t x", "publish t "]);
 });
 
 test("a write before CONNACK is sent after it", () => {
   const rig = new MqttRig();
-  rig.mqtt.write(bytes("early"), { topic: "t" });
+  rig.mqtt.write(bytesOf("early"), { topic: "t" });
   rig.transport.opens(0);
   rig.transport.says({ cmd: "connack", returnCode: 0, sessionPresent: false }, 0);
   assert.deepEqual(rig.written(), ["connect", "publish t early"]);
@@ -195,10 +109,10 @@ test("SUBSCRIBE and UNSUBSCRIBE are sent for each item, and answered by codes", 
 test("what is wrong with a write is returned, not thrown, and nothing is sent", () => {
   const rig = new MqttRig({ session: { arena: new Uint8Array(128) } }).connect();
   const { mqtt } = rig;
-  assert.equal(mqtt.write(bytes("x"), { topic: "a/#" }), BAD_TOPIC);
-  assert.equal(mqtt.write(bytes("x"), { topic: "t", QoS: 3 }), BAD_ARGUMENT);
-  assert.equal(mqtt.write(bytes("xyz"), { topic: "t", byteLength: 2 }), BAD_ARGUMENT);
-  assert.equal(mqtt.write(bytes("x")), BAD_ARGUMENT);
+  assert.equal(mqtt.write(bytesOf("x"), { topic: "a/#" }), BAD_TOPIC);
+  assert.equal(mqtt.write(bytesOf("x"), { topic: "t", QoS: 3 }), BAD_ARGUMENT);
+  assert.equal(mqtt.write(bytesOf("xyz"), { topic: "t", byteLength: 2 }), BAD_ARGUMENT);
+  assert.equal(mqtt.write(bytesOf("x")), BAD_ARGUMENT);
   assert.equal(mqtt.write(null, { operation: MqttClient.SUBSCRIBE }), BAD_ARGUMENT);
   assert.equal(mqtt.write(null, { operation: MqttClient.CONNECT }), BAD_ARGUMENT);
   assert.equal(mqtt.write(new Uint8Array(200), { topic: "t" }), TOO_LARGE);
@@ -233,7 +147,7 @@ test("a payload is written in parts, as room is told, and goes out as one messag
     onWritable(count) {
       const next = Math.min(count, whole.length - at, 32);
       if (at === 0) this.write(null, { topic: "large", QoS: 1, byteLength: whole.length });
-      if (next === 0 || this.write(bytes(whole.slice(at, at + next))) < 0) return;
+      if (next === 0 || this.write(bytesOf(whole.slice(at, at + next))) < 0) return;
       at += next;
     },
   });
@@ -242,7 +156,7 @@ test("a payload is written in parts, as room is told, and goes out as one messag
   for (let i = 0; at < whole.length && i < 1_000; i++) {
     rig.transport.limit(7);
     rig.transport.writable(rig.now);
-    const room = rig.mqtt.write(bytes(whole.slice(at, at + 4)));
+    const room = rig.mqtt.write(bytesOf(whole.slice(at, at + 4)));
     if (room >= 0) at += 4;
   }
   rig.transport.limit(Number.POSITIVE_INFINITY);
@@ -253,7 +167,7 @@ test("a payload is written in parts, as room is told, and goes out as one messag
 test("a part larger than the room, or than the rest of its payload, is not taken", () => {
   const rig = new MqttRig({ fragmentBytes: 16 }).connect();
   rig.transport.limit(0);
-  assert.equal(rig.mqtt.write(bytes("abcd"), { topic: "t", byteLength: 20 }), 12);
+  assert.equal(rig.mqtt.write(bytesOf("abcd"), { topic: "t", byteLength: 20 }), 12);
   assert.equal(rig.mqtt.write(new Uint8Array(17)), BAD_ARGUMENT);
   assert.equal(rig.mqtt.write(new Uint8Array(16)), OUTBOX_FULL);
   assert.equal(rig.mqtt.write(new Uint8Array(12)), 0);
@@ -261,96 +175,13 @@ test("a part larger than the room, or than the rest of its payload, is not taken
 
 test("while a payload is written in parts other messages wait behind it, and no second one begins", () => {
   const rig = new MqttRig().connect();
-  rig.mqtt.write(bytes("ab"), { topic: "t", byteLength: 4 });
-  rig.mqtt.write(bytes("x"), { topic: "u" });
-  assert.equal(rig.mqtt.write(bytes("a"), { topic: "v", byteLength: 4 }), TABLE_FULL);
+  rig.mqtt.write(bytesOf("ab"), { topic: "t", byteLength: 4 });
+  rig.mqtt.write(bytesOf("x"), { topic: "u" });
+  assert.equal(rig.mqtt.write(bytesOf("a"), { topic: "v", byteLength: 4 }), TABLE_FULL);
   assert.deepEqual(rig.written(), []);
-  rig.mqtt.write(bytes("cd"));
+  rig.mqtt.write(bytesOf("cd"));
   assert.deepEqual(rig.written(), ["publish t abcd", "publish u x"]);
-  assert.ok(rig.mqtt.write(bytes("a"), { topic: "v", byteLength: 2 }) >= 0);
-});
-
-test("a message is read by count, or into a buffer that may be larger or smaller", () => {
-  const read: string[] = [];
-  const rig = new MqttRig({
-    onReadable(count, options) {
-      assert.equal(count, 5);
-      assert.deepEqual({ ...options }, readable({ byteLength: 5 }));
-      const small = new Uint8Array(2);
-      read.push(`${this.read(small)} ${text(small)}`);
-      read.push(text(this.read(1)));
-      const large = new Uint8Array(8);
-      read.push(`${this.read(large.buffer)} ${text(large.subarray(0, 2))}`);
-      assert.equal(this.read(large), 0);
-    },
-  }).connect();
-  rig.transport.says(message("abcde"), 0);
-  assert.deepEqual(read, ["2 ab", "c", "2 de"]);
-});
-
-function readable(more: Partial<ReadableOptions>): ReadableOptions {
-  return {
-    topic: "led",
-    QoS: 0,
-    retain: false,
-    duplicate: false,
-    byteLength: 0,
-    more: false,
-    ...more,
-  };
-}
-
-test("an empty message is told with a count of 0, and the next one after it too", () => {
-  const counts: number[] = [];
-  const rig = new MqttRig({
-    onReadable(count) {
-      counts.push(count);
-      this.read(count);
-    },
-  }).connect();
-  rig.transport.says(message("", 1), 0);
-  rig.transport.says(message("x", 1), 0);
-  assert.deepEqual(counts, [0, 1]);
-  assert.deepEqual(rig.written(), ["puback", "puback"]);
-});
-
-test("what onReadable leaves is kept, and nothing more is received until it is read", () => {
-  let calls = 0;
-  const rig = new MqttRig({ onReadable: () => calls++ }).connect();
-  const one = generate(message("abcd"));
-  assert.equal(rig.transport.saysBytes(Buffer.concat([one, one]), 0), one.length);
-  assert.equal(text(rig.mqtt.read(3)), "abc");
-  assert.equal(rig.transport.saysBytes(one, 0), 0);
-  assert.equal(text(rig.mqtt.read(9)), "d");
-  assert.equal(rig.transport.calls.at(-1), "resume");
-  assert.equal(rig.transport.saysBytes(one, 0), one.length);
-  assert.equal(calls, 2);
-});
-
-test("a message larger than the receive buffer comes in parts, and is acknowledged after the last", () => {
-  const whole = "0123456789".repeat(60);
-  let received = "";
-  const flags: boolean[] = [];
-  const rig = new MqttRig({
-    session: { receiveBuffer: new Uint8Array(64) },
-    onReadable(count, options) {
-      assert.equal(options.byteLength, whole.length);
-      flags.push(options.more);
-      received += text(this.read(count));
-    },
-  }).connect();
-  rig.transport.says(message(whole, 2), 0);
-  assert.equal(received, whole);
-  assert.ok(flags.length > 5);
-  assert.deepEqual(flags.indexOf(false), flags.length - 1);
-  assert.deepEqual(rig.written(), ["pubrec"]);
-});
-
-test("a message whose topic alone is too large is told as such", () => {
-  const rig = new MqttRig({ session: { receiveBuffer: new Uint8Array(32) } }).connect();
-  rig.transport.says(message("x", 1, "t".repeat(200)), 0);
-  assert.equal(rig.told.at(-1), `control ${MqttClient.PUBLISH} -1 0 ${TOO_LARGE}`);
-  assert.deepEqual(rig.written(), ["puback"]);
+  assert.ok(rig.mqtt.write(bytesOf("a"), { topic: "v", byteLength: 2 }) >= 0);
 });
 
 test("a connection that is lost ends the client with onError, once, and no callback follows", () => {
@@ -361,7 +192,7 @@ test("a connection that is lost ends the client with onError, once, and no callb
   rig.pass(10_000_000);
   rig.transport.breaks(rig.now);
   assert.equal(rig.told.length, length);
-  assert.equal(rig.mqtt.write(bytes("x"), { topic: "t" }), CLOSING);
+  assert.equal(rig.mqtt.write(bytesOf("x"), { topic: "t" }), CLOSING);
 });
 
 test("a broker that refuses says why in onError", () => {
@@ -382,7 +213,7 @@ test("a broker that does not answer is an error in its time", () => {
 
 test("a client that stays connected tells a loss as control, comes back and sends again", () => {
   const rig = new MqttRig({ staysConnected: true }).connect();
-  rig.mqtt.write(bytes("x"), { topic: "t", QoS: 1 });
+  rig.mqtt.write(bytesOf("x"), { topic: "t", QoS: 1 });
   rig.written();
   rig.transport.breaks(0);
   assert.equal(rig.told.at(-1), `control ${MqttClient.DISCONNECT} 0 0 ${TRANSPORT_CLOSED}`);
@@ -394,25 +225,14 @@ test("a client that stays connected tells a loss as control, comes back and send
 
 test("a payload written in parts that must be sent again is dropped and told", () => {
   const rig = new MqttRig({ staysConnected: true }).connect();
-  rig.mqtt.write(bytes("ab"), { topic: "t", QoS: 1, byteLength: 4 });
+  rig.mqtt.write(bytesOf("ab"), { topic: "t", QoS: 1, byteLength: 4 });
   const id = rig.mqtt.id;
   rig.transport.breaks(0);
   rig.pass(500);
   rig.transport.opens(rig.now);
   rig.transport.says({ cmd: "connack", returnCode: 0, sessionPresent: false }, rig.now);
   assert.ok(rig.told.includes(`control ${MqttClient.PUBLISH} ${id} 0 ${SOURCE_FAILED}`));
-  assert.equal(rig.mqtt.write(bytes("cd")), BAD_ARGUMENT);
-});
-
-test("what was left unread when a connection was lost does not keep the client from coming back", () => {
-  const rig = new MqttRig({ staysConnected: true, onReadable: () => undefined }).connect();
-  rig.transport.says(message("kept"), 0);
-  rig.transport.breaks(0);
-  rig.pass(500);
-  rig.transport.opens(rig.now);
-  rig.transport.says({ cmd: "connack", returnCode: 0, sessionPresent: false }, rig.now);
-  assert.equal(rig.told.at(-1), `control ${MqttClient.CONNACK} 0 0 0`);
-  assert.equal(text(rig.mqtt.read(4)), "kept");
+  assert.equal(rig.mqtt.write(bytesOf("cd")), BAD_ARGUMENT);
 });
 
 test("close says goodbye at once, and no callback follows", () => {
@@ -439,9 +259,9 @@ test("close from within a callback is legal", () => {
 
 test("a DISCONNECT that is written waits for what is owed, and onClose follows", () => {
   const rig = new MqttRig().connect();
-  rig.mqtt.write(bytes("x"), { topic: "t", QoS: 1 });
+  rig.mqtt.write(bytesOf("x"), { topic: "t", QoS: 1 });
   rig.mqtt.write(null, { operation: MqttClient.DISCONNECT });
-  assert.equal(rig.mqtt.write(bytes("y"), { topic: "t" }), CLOSING);
+  assert.equal(rig.mqtt.write(bytesOf("y"), { topic: "t" }), CLOSING);
   rig.transport.says({ cmd: "puback", messageId: 1 }, 0);
   rig.pass(0);
   assert.deepEqual(rig.written(), ["publish t x", "disconnect"]);
