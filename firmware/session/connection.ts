@@ -36,7 +36,7 @@ export function close(session: Session, deadlineMs: number, now: number): void {
   const isDone = session.phase !== CONNECTED && session.outbox.count === 0;
   session.isClosing = true;
   session.outbox.limit = 0;
-  session.outbox.isIdle = false;
+  session.outbox.idle = BUSY;
   session.closeAt = (now + (isDone ? 0 : deadlineMs)) | 0;
 }
 

@@ -55,7 +55,7 @@ export function newSession(
     settings: newSettings(options),
     outcomeKinds: new Uint8Array(capacity),
     outcomeReasons: new Uint8Array(capacity),
-    outcomeTokens: new Uint16Array(capacity),
+    outcomeNumbers: new Uint32Array(capacity),
     outcomeMask: capacity - 1,
     streams: newStreams(options),
     expiring: 0,

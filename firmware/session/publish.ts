@@ -93,7 +93,7 @@ function store(session: Session, topic: Topic, payload: Uint8Array, length: numb
   else copyBytes(payload, 0, length, arena, body);
   const end = body + length;
   let taken = 0;
-  if (outbox.idle !== BUSY && outbox.inFlight < outbox.quota && !isSpecial(topic)) {
+  if (outbox.idle !== BUSY && outbox.inFlight < outbox.quota && !isSpecial(session, topic)) {
     taken = session.transport.write(arena, start, end - start, false);
     if (taken === end - start) {
       session.lastSent = session.now;
@@ -112,8 +112,10 @@ function store(session: Session, topic: Topic, payload: Uint8Array, length: numb
 }
 
 /** It goes out otherwise than it lies in the outbox. */
-function isSpecial(topic: Topic): boolean {
-  return (V5 && topic.alias > 0) || (EXPIRY && topic.expirySeconds > 0);
+function isSpecial(session: Session, topic: Topic): boolean {
+  if (EXPIRY && topic.expirySeconds > 0) return true;
+  const version5 = V5 ? session.version5 : undefined;
+  return version5 !== undefined && version5.aliasLimit > 0 && assignAlias(session, topic) > 0;
 }
 
 /** A part of the last record's packet is written: the rest follows. */
@@ -197,7 +199,7 @@ export function commit(session: Session, topic: Topic, end: number, state: numbe
   outbox.tail = end;
   outbox.count++;
   outbox.idle = BUSY;
-  if (OUTCOMES) session.outcomeTokens[token & session.outcomeMask] = token;
+  if (OUTCOMES) session.outcomeNumbers[token & session.outcomeMask] = outbox.published;
   if (V5) {
     arena[record + ALIAS] =
       !session.version5 || (STREAMS && state & STREAMED) ? 0 : assignAlias(session, topic);

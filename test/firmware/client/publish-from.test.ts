@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { DROPPED } from "../../../firmware/session/event.js";
 import type { ClientOptions } from "../../../firmware/session/options.js";
+import { BUSY } from "../../../firmware/session/parts.js";
 import type { PayloadSource } from "../../../firmware/session/streams.js";
 import { DROP_OLDEST, Topic } from "../../../firmware/session/topic.js";
 import {
@@ -56,7 +57,7 @@ class StreamRig extends ClientRig {
 
   /** Lets the transport take so many bytes at a time until it has all. */
   trickle(bytes: number): void {
-    for (let i = 0; i < 5_000 && !this.client.session.outbox.isIdle; i++) {
+    for (let i = 0; i < 5_000 && this.client.session.outbox.idle === BUSY; i++) {
       this.transport.limit(bytes);
       this.transport.writable(this.now);
     }
