@@ -23,13 +23,16 @@ export function handleTimeout(session: Session, now: number): void {
     fail(session, session.fault);
     return;
   }
-  if (session.isClosing && isDue(session.closeAt, now)) {
-    if (session.phase === CONNECTED) session.phase = LEAVING;
-    pump(session);
-    stop(session);
-    return;
+  if (session.isClosing) {
+    handleWritable(session, now);
+    if (session.phase === STOPPED) return;
+    if (isDue(session.closeAt, now)) {
+      if (session.phase === CONNECTED) session.phase = LEAVING;
+      pump(session);
+      stop(session);
+      return;
+    }
   }
-  if (session.isClosing) handleWritable(session, now);
   if (EXPIRY && session.expiring > 0 && isDue(session.expiresAt, now)) expire(session);
   if (session.phase === CONNECTED) keepAlive(session);
   else if (!isDue(session.dueAt, now)) return;
