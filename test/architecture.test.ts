@@ -44,13 +44,29 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const PUBLIC: Readonly<Record<string, string>> = {
   "firmware/link/link.ts#FILES":
     "a channel of the specification that this version does not use yet",
-  "firmware/session/topic.ts#URGENT": "what an application gives a topic",
+  ...constants(
+    "firmware/client/functions.ts",
+    "the client for boards on which methods cost memory",
+    [
+      "Topic",
+      "abandon",
+      "close",
+      "handleBytes",
+      "handleClose",
+      "handleOpen",
+      "handleTimeout",
+      "handleWritable",
+      "newSession",
+      "publish",
+      "start",
+      "unwant",
+      "want",
+    ],
+  ),
   ...constants("firmware/wire/property-id.ts", "what an application sends or looks for", [
-    "REASON_STRING",
     "REQUEST_PROBLEM_INFORMATION",
     "REQUEST_RESPONSE_INFORMATION",
     "RESPONSE_INFORMATION",
-    "SERVER_REFERENCE",
   ]),
   "firmware/runtime/message.ts#NO_INTEGER": "what an application compares a message's integer with",
   ...constants(

@@ -25,8 +25,35 @@ import { publishFrom } from "./publish-from.js";
 /**
  * An MQTT client that keeps itself connected: the functions of `session/` as one object.
  *
+ * ```ts
+ * const reading = new Topic("plant/7/temperature", { qos: 1, expirySeconds: 600 });
+ * const payload = new Uint8Array(16);
+ *
+ * class Application implements ClientHandler {
+ *   onEvent(kind: number, detail: number): void {
+ *     if (kind === DROPPED) losses++; // detail is the token that publish returned
+ *   }
+ *   onMessage(message: Message): void {
+ *     led.write(message.bytes[message.payloadOffset]); // valid until this returns
+ *   }
+ * }
+ *
+ * const client = new Client(options, transport, new Application(), random); // options.ts
+ * transport.attach(client);
+ * client.subscribe("plant/7/led", 1, now());
+ * client.start(now());
+ *
+ * // Whenever there is something to say, connected or not:
+ * const token = client.publish(reading, payload, writeDecimal(21.5, 1, payload), now());
+ * if (token < 0) losses++; // status.ts says why; else client.outcome(token) tells how it goes
+ *
+ * // After every call and every event of the transport, the owner's one timer:
+ * alarm.set(client.pollTimeout(now())); // it rings: client.handleTimeout(now())
+ * ```
+ *
  * It has no clock and no loop: whoever owns it calls `handleTimeout` when `pollTimeout` says so, and the
- * transport reports to it. `now` is a 32-bit millisecond counter that may wrap.
+ * transport reports to it. `now` is a 32-bit millisecond counter that may wrap. Nothing waits, nothing is
+ * thrown, and whatever can be called may be called from within `onEvent` and `onMessage`.
  */
 export class Client implements TransportHandler {
   readonly session: Session;
@@ -84,17 +111,26 @@ export class Client implements TransportHandler {
     return publish(this.session, topic, payload, length, now);
   }
 
-  /** Publishes a payload of `length` bytes that is larger than memory: see publish-from.ts. */
+  /**
+   * Publishes a payload that may be larger than memory: its source is asked for it piece by piece while it
+   * is sent, and again from its beginning when it has to be sent again. The options need a `streamBuffer`.
+   *
+   * @param length bytes of the whole payload
+   * @returns as `publish`, or TABLE_FULL: four sources are in use
+   */
   publishFrom(topic: Topic, source: PayloadSource, length: number, now: number): number {
     return publishFrom(this.session, topic, source, length, now);
   }
 
-  /** How the publish with this token ended, or PENDING, or UNKNOWN: it ended too long ago. */
+  /**
+   * How a publish stands: PENDING, SENT_OUT, ACKNOWLEDGED, EXPIRED, DROPPED or IN_DOUBT (event.ts); UNKNOWN
+   * when it ended too long ago, or for a status in place of a token.
+   */
   outcome(token: number): number {
     return outcomeOf(this.session, token);
   }
 
-  /** Of a publish that ended: the broker's reason code, or minus the status for which it was dropped. */
+  /** Of a publish that ended: the broker's reason code, or minus the status for which it was dropped; else 0. */
   outcomeReason(token: number): number {
     return reasonOf(this.session, token);
   }
@@ -140,7 +176,8 @@ export class Client implements TransportHandler {
 
   /**
    * Ends the connection in order: takes no new publishes, waits for acknowledgements, sends DISCONNECT.
-   * CLOSED_EVENT follows, within `deadlineMs`, never before this returns.
+   * CLOSED_EVENT follows, within `deadlineMs`, never before this returns, and says what is left: that stays
+   * in the outbox for the next `start`.
    */
   close(deadlineMs: number, now: number): void {
     close(this.session, deadlineMs, now);

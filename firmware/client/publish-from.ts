@@ -27,10 +27,14 @@ export function publishFrom(
 ): number {
   const streams = session.streams;
   session.now = now;
-  if (!streams || !(length >= 0 && length <= LONGEST_PAYLOAD)) return refuse(session, BAD_ARGUMENT);
+  if (!streams || length >>> 0 !== length || length > LONGEST_PAYLOAD) {
+    return refuse(session, BAD_ARGUMENT);
+  }
   if (streams.isFull()) return refuse(session, TABLE_FULL);
   const status = makeRoom(session, topic, topic.overhead);
   if (status < 0) return status;
+  // What was told of a drop may have made the application stream something else.
+  if (streams.isFull()) return refuse(session, TABLE_FULL);
   const end = encodeHead(session, topic, length);
   if (end < 0) return refuse(session, end);
   const token = commit(session, topic, end, STREAMED);

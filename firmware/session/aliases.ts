@@ -12,14 +12,21 @@ const ALIAS_LENGTH = 3;
 
 /**
  * Gives a topic an alias if one is left and the topic, with its properties, is short enough. It keeps it
- * for ever; each connection tells the broker anew.
+ * for ever; each connection tells the broker anew. Of clients that share a topic the first gives it one.
+ *
+ * @returns the alias that the topic has with this client, or 0
  */
-export function assignAlias(session: Session, topic: Topic): void {
+export function assignAlias(session: Session, topic: Topic): number {
   "cold";
   const version5 = session.version5;
-  if (!version5 || topic.alias !== 0 || version5.aliasCount >= version5.aliasCapacity) return;
-  if (topic.overhead > version5.header.length) return;
+  if (!version5) return 0;
+  const topics = version5.aliasTopics;
+  if (topic.alias !== 0) return topics[topic.alias] === topic ? topic.alias : 0;
+  if (version5.aliasCount >= version5.aliasCapacity) return 0;
+  if (topic.overhead > version5.header.length) return 0;
   topic.alias = ++version5.aliasCount;
+  topics[topic.alias] = topic;
+  return topic.alias;
 }
 
 /**

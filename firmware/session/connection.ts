@@ -33,7 +33,8 @@ export function start(session: Session, now: number): void {
 
 /**
  * Ends the connection in order: takes no new publishes, waits for acknowledgements, sends DISCONNECT.
- * CLOSED_EVENT follows, within `deadlineMs`, never before this returns.
+ * CLOSED_EVENT follows, within `deadlineMs`, never before this returns. Nor does DISCONNECT: a message
+ * from within which this is called is acknowledged first.
  */
 export function close(session: Session, deadlineMs: number, now: number): void {
   "cold";
@@ -41,8 +42,8 @@ export function close(session: Session, deadlineMs: number, now: number): void {
   const isDone = session.phase !== CONNECTED && session.outbox.count === 0;
   session.isClosing = true;
   session.outbox.limit = 0;
+  session.outbox.idle = BUSY;
   session.closeAt = (now + (isDone ? 0 : deadlineMs)) | 0;
-  handleWritable(session, now);
 }
 
 /** Ends the connection without DISCONNECT, so that the broker publishes the will. CLOSED_EVENT follows. */
@@ -64,11 +65,12 @@ export function handleOpen(session: Session, now: number): void {
 /** The transport has room, or something else may have come to be sent. */
 export function handleWritable(session: Session, now: number): void {
   session.now = now;
+  pump(session);
   if (session.isClosing && session.phase === CONNECTED && session.outbox.count === 0) {
     session.phase = LEAVING;
     session.dueAt = (now + session.settings.answerMs) | 0;
+    pump(session);
   }
-  pump(session);
   if (session.fault < 0) fail(session, session.fault);
   else if (session.phase === LEFT) leave(session);
 }

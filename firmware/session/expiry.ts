@@ -2,8 +2,12 @@ import { encodeUint32 } from "../wire/field.js";
 import { MESSAGE_EXPIRY_INTERVAL } from "../wire/property-id.js";
 import { EXPIRED } from "./event.js";
 import { finish, nextRecord } from "./outbox.js";
+import { MESSAGE } from "./parts.js";
 import { EXPIRES, EXPIRES_AT, PACKET_ID, QUEUED, RECORD, STATE, STATE_MASK } from "./record.js";
 import type { Session } from "./session.js";
+
+/** How soon to look again after a publish that expired while it is being written. */
+const LOOK_AGAIN_MS = 1_000;
 
 /** Notes when the publish in a new record expires. */
 export function setExpiry(session: Session, record: number, seconds: number): void {
@@ -39,9 +43,11 @@ export function expire(session: Session): void {
   let record = outbox.head;
   while (record < outbox.tail) {
     const state = arena[record + STATE];
-    const isBeingWritten = record === outbox.cursor && session.outbound.source !== 0;
-    if ((state & EXPIRES) !== 0 && (state & STATE_MASK) === QUEUED && !isBeingWritten) {
-      const left = timeLeft(session, record);
+    if ((state & EXPIRES) !== 0 && (state & STATE_MASK) === QUEUED) {
+      const isBeingWritten = record === outbox.cursor && session.outbound.source >= MESSAGE;
+      let left = timeLeft(session, record);
+      // Its connection may be lost before it is written whole.
+      if (isBeingWritten && left <= 0) left = LOOK_AGAIN_MS;
       if (left <= 0) {
         finish(session, record, EXPIRED, 0);
         record = outbox.head; // the application may have moved everything

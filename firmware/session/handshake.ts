@@ -85,6 +85,7 @@ function accept(session: Session, isPresent: boolean): number {
   }
   // Before anything can be sent: events of what the broker has lost may come first.
   if (!isKept) settleLost(session, isPresent);
+  if (session.phase !== CONNECTING) return 0; // the application has ended the connection
   if (QOS2 && !isPresent) session.inbound.received.fill(0);
   session.isPostponing = false; // what was left unanswered comes again now
   if (QOS2 && isV5 && session.outbox.quota < session.settings.window) bringReleasedForward(session);

@@ -5,7 +5,7 @@ import { SESSION_EXPIRY_INTERVAL, TOPIC_ALIAS } from "../wire/property-id.js";
 import { isReasonCode } from "../wire/reason-code.js";
 import { isTopic } from "./received-topic.js";
 import type { Session } from "./session.js";
-import type { Version5 } from "./version5.js";
+import { TOO_LONG, type Version5 } from "./version5.js";
 
 /**
  * Reads the reason code at `offset` and the properties behind it; both may be left out.
@@ -56,8 +56,8 @@ export function handleDisconnect(session: Session): number {
 /**
  * Takes up a message's properties, which end where its payload begins, and its topic alias.
  *
- * @returns 0, or INCOMPLETE (they run past the end of a truncated packet, or the topic is not known),
- *   MALFORMED, PROTOCOL_ERROR, BAD_ALIAS
+ * @returns 0, or INCOMPLETE (they run past the end of a truncated packet, or the alias's topic was not
+ *   kept), MALFORMED, PROTOCOL_ERROR, BAD_ALIAS
  */
 export function openMessage(session: Session): number {
   const message = session.message;
@@ -86,12 +86,11 @@ function checkTopic(session: Session): number {
     : MALFORMED;
 }
 
-/** In place of a topic's length: the alias is known, but its topic was too long to be kept. */
-const TOO_LONG = 0xffff;
-
 /**
- * Keeps the topic of a new alias, or finds that of a known one [MQTT-3.3.2-10]. Messages of one that could
- * not be kept have no topic to show: they are told as oversize.
+ * Keeps the topic of a new alias, or finds that of a known one [MQTT-3.3.2-10]. A message of one that could
+ * not be kept has no topic to show: it is told as oversize.
+ *
+ * @returns 0, or INCOMPLETE (the topic was too long to be kept), BAD_ALIAS, MALFORMED, PROTOCOL_ERROR
  */
 function useAlias(session: Session, alias: number): number {
   "cold";

@@ -3,7 +3,7 @@ import { fail, handleWritable } from "./connection.js";
 import { handlePacket } from "./inbound.js";
 import { ACKNOWLEDGEMENTS_END, BUSY } from "./parts.js";
 import { receive } from "./receive.js";
-import { CONNECTING, type Session } from "./session.js";
+import { CONNECTED, CONNECTING, type Session } from "./session.js";
 
 /**
  * Bytes came from the broker; they are borrowed during the call.
@@ -27,7 +27,7 @@ export function handleBytes(
     at < end &&
     session.phase >= CONNECTING &&
     outbound.ackFill < ACKNOWLEDGEMENTS_END &&
-    !(STREAMS && inbound.isPaused && session.phase > CONNECTING)
+    !(STREAMS && inbound.isPaused && session.phase >= CONNECTED)
   ) {
     const next = at + 2 + bytes[at + 1];
     let status = 0;

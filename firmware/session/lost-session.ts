@@ -49,5 +49,8 @@ function renew(session: Session, record: number): void {
   arena[at] = arena[record + PACKET_ID] = packetId >> 8;
   arena[at + 1] = arena[record + PACKET_ID + 1] = packetId;
   arena[record + STATE] = (state & ~STATE_MASK) | QUEUED;
-  if (EXPIRY && state & EXPIRES) session.expiring++;
+  if (EXPIRY && state & EXPIRES) {
+    session.expiring++;
+    session.expiresAt = session.now; // which is the first is found out then
+  }
 }

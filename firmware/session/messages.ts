@@ -59,11 +59,11 @@ export function handlePublish(session: Session, firstByte: number): number {
   let status = 0;
   if (V5 && session.version5) status = openMessage(session);
   else if (!isTopic(inbound, bytes, topic, end - topic)) return MALFORMED;
-  if (status < 0) return status === INCOMPLETE ? handleHeadless(session, qos) : status;
   message.payloadLength = inbound.end - message.payloadOffset;
   message.position = message.remaining = 0;
   message.isTruncated = false;
-  if (inbound.isTruncated) cutShort(session);
+  if (inbound.isTruncated) status = cutShort(session, status);
+  if (status < 0) return status === INCOMPLETE ? handleHeadless(session, qos) : status;
   if (STATISTICS) session.statistics.received++;
   if (QOS2 && qos === QOS_2 && !admit(session)) return 0;
   session.handler.onMessage(message, session.now);
@@ -71,14 +71,22 @@ export function handlePublish(session: Session, firstByte: number): number {
   return answer(session, qos, message.packetId);
 }
 
-/** The packet is larger than the buffer: this is its beginning, and all there is of it unless pieces follow. */
-function cutShort(session: Session): void {
+/**
+ * The packet is larger than the buffer: this is its beginning, and all there is of it unless pieces follow.
+ *
+ * @param status of what was read of it
+ * @returns `status`, or INCOMPLETE: pieces are to follow, and the buffer has no room for any
+ */
+function cutShort(session: Session, status: number): number {
   "cold";
   const inbound = session.inbound;
   const message = session.message;
+  if (status < 0) return status;
   if (STREAMS) message.remaining = inbound.total - inbound.fill;
   message.isTruncated = message.remaining === 0;
   if (message.isTruncated) session.statistics.oversize++;
+  else if (message.payloadLength === 0) return INCOMPLETE;
+  return 0;
 }
 
 /** Acknowledges a message, unless the application has ended the connection meanwhile. */
@@ -89,7 +97,7 @@ export function answer(session: Session, qos: number, packetId: number): number 
 
 /**
  * Keeps a QoS 2 message's identifier, so that the message is delivered once [MQTT-4.3.3-2]. It is kept
- * before the delivery: what the application does may end the connection.
+ * before the delivery, of pieces the last one's: what the application does may end the connection.
  *
  * @returns whether it is to be delivered
  */
@@ -115,8 +123,15 @@ function admit(session: Session): boolean {
     if (STREAMS && message.remaining > 0) inbound.isSkipped = inbound.isUnanswered = true;
     return false;
   }
-  received[place] = message.packetId;
+  if (!STREAMS || message.remaining === 0) received[place] = message.packetId;
   return true;
+}
+
+/** The last piece of a QoS 2 message is to be delivered. The connection had no time to fill the table meanwhile. */
+export function admitLast(session: Session): void {
+  "cold";
+  const received = session.inbound.received;
+  received[received.indexOf(0)] = session.message.packetId;
 }
 
 /** PUBREL came: the identifier is new again [MQTT-4.3.3-2]. One that is not known is answered too: the broker waits. */

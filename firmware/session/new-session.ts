@@ -59,7 +59,7 @@ export function newSession(
     // A token of 0 finds its place as it was made: of a publish without a record.
     outcomeKinds: new Uint8Array(capacity).fill(SENT_OUT),
     outcomeReasons: new Uint8Array(capacity),
-    outcomeTokens: new Uint16Array(capacity),
+    outcomeNumbers: new Uint32Array(capacity),
     outcomeMask: capacity - 1,
     streams: newStreams(options),
     expiring: 0,

@@ -14,13 +14,13 @@ export interface BackoffOptions {
 export interface ClientOptions extends ConnectFields {
   /** Holds one inbound packet that comes in pieces, 16 bytes at least. */
   readonly receiveBuffer: Uint8Array;
-  /** Holds every publish until it is acknowledged, 65535 bytes at most. */
+  /** Holds every publish until it is acknowledged, 32 to 65535 bytes. */
   readonly arena: Uint8Array;
   /** True: the broker forgets this client at each disconnect. */
   readonly cleanSession: boolean;
-  /** QoS 1 and 2 publishes sent and not acknowledged at one time. */
+  /** QoS 1 and 2 publishes sent and not acknowledged at one time, 1 or more. */
   readonly inFlightWindow: number;
-  /** Filters that can be subscribed, 1 to 240. */
+  /** Filters that can be subscribed, 0 to 240. */
   readonly subscriptionCapacity: number;
   /**
    * QoS 2 messages received and not released at one time: at least what the broker keeps in flight. MQTT 5
@@ -53,7 +53,7 @@ export interface ClientOptions extends ConnectFields {
    * receive buffer, or any where payloads come in pieces.
    */
   readonly maximumPacketSize?: number | undefined;
-  /** MQTT 5: topic aliases that the client uses, as far as the broker allows them; 0 when absent. */
+  /** MQTT 5: topic aliases that the client uses as far as the broker allows, up to 255; 0 when absent. */
   readonly aliasCapacity?: number | undefined;
   /** MQTT 5: bytes of the longest topic that an alias may stand for, either way; 64 when absent. */
   readonly aliasTopicBytes?: number | undefined;

@@ -94,7 +94,7 @@ export function finish(session: Session, record: number, kind: number, reason: n
 /** Keeps how a publish ended for `outcomeOf`, if it is one of the last. */
 function noteOutcome(session: Session, token: number, kind: number, reason: number): void {
   const place = token & session.outcomeMask;
-  if (session.outcomeTokens[place] !== token) return;
+  if (((session.outcomeNumbers[place] - 1) & 0xffff) !== token) return;
   session.outcomeKinds[place] = kind;
   session.outcomeReasons[place] = reason;
 }

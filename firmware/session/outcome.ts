@@ -18,11 +18,13 @@ export function outcomeOf(session: Session, token: number): number {
     const isDone = (arena[record + STATE] & STATE_MASK) === DONE;
     if (!isDone && tokenOf(session, record) === token) return PENDING;
   }
+  if (token < 0) return UNKNOWN; // a status in place of a token is none
   const age = (outbox.published - 1 - token) & 0xffff;
   if (age >= session.outcomeKinds.length || age >= outbox.published) return UNKNOWN;
   const place = token & session.outcomeMask;
   // One of the last that had no record was sent as it was made.
-  return session.outcomeTokens[place] === token ? session.outcomeKinds[place] : SENT_OUT;
+  const isStored = session.outcomeNumbers[place] === outbox.published - age;
+  return isStored ? session.outcomeKinds[place] : SENT_OUT;
 }
 
 /** The broker's reason code, or minus the status for which it was dropped; 0 where nothing is remembered. */

@@ -96,11 +96,11 @@ export interface Message {
   topicLength: number;
   /** First byte of the packet: type, DUP, QoS, RETAIN. */
   flags: number;
-  /** 0 at QoS 0. */
+  /** At QoS 1 and 2. */
   packetId: number;
   /** The packet was larger than the receive buffer: this is its beginning, and the rest is lost. */
   isTruncated: boolean;
-  /** Where in the whole payload this piece begins. */
+  /** Where in the whole payload this piece begins; 0 again where a message was cut off and comes anew. */
   position: number;
   /** Bytes of the payload that come after this piece. */
   remaining: number;

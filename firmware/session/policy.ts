@@ -14,7 +14,7 @@ import {
   STATE_MASK,
 } from "./record.js";
 import type { Session } from "./session.js";
-import { DROP_OLDEST, KEEP_LATEST, REFUSE, type Topic } from "./topic.js";
+import { KEEP_LATEST, REFUSE, type Topic } from "./topic.js";
 
 /** Where the name with its length lies in a topic's head. */
 const FIELD = 2;
@@ -27,7 +27,8 @@ export function refuse(session: Session, status: number): number {
 }
 
 /**
- * Makes room for a publish, as its topic's policy allows.
+ * Makes room for a publish, as its topic's policy allows. Nothing is dropped for one that would be refused
+ * all the same.
  *
  * @param size most bytes that its record takes
  * @returns 0, or why it is refused: CLOSING, OUTBOX_FULL, TOO_LARGE
@@ -35,22 +36,23 @@ export function refuse(session: Session, status: number): number {
 export function makeRoom(session: Session, topic: Topic, size: number): number {
   "cold";
   const outbox = session.outbox;
-  if (session.isClosing) return refuse(session, CLOSING);
-  if (size > outbox.arena.length) return refuse(session, TOO_LARGE);
   let isCompact = false;
-  while (outbox.tail + size > outbox.limit || !hasPlace(session)) {
+  for (;;) {
+    // What is told of a drop may have made the application close.
+    if (session.isClosing) return refuse(session, CLOSING);
+    if (size > outbox.arena.length) return refuse(session, TOO_LARGE);
+    if (outbox.tail + size <= outbox.limit && hasPlace(session)) return 0;
     if (!isCompact) {
       compact(session);
       isCompact = true;
       continue;
     }
     const policy = POLICIES ? topic.whenFull : REFUSE;
-    const victim = POLICIES && policy !== REFUSE ? findVictim(session, topic) : UNKNOWN;
+    const victim = POLICIES && policy !== REFUSE ? findVictim(session, topic, size) : UNKNOWN;
     if (victim < 0) return refuse(session, OUTBOX_FULL);
     finish(session, victim, DROPPED, policy === KEEP_LATEST ? -REPLACED : -OUTBOX_FULL);
     isCompact = false;
   }
-  return 0;
 }
 
 function hasPlace(session: Session): boolean {
@@ -75,29 +77,36 @@ function firstUnwritten(session: Session): number {
   return nextRecord(outbox.arena, outbox.cursor);
 }
 
-/** @returns the unsent record that gives way to a publish to this topic, or UNKNOWN */
-function findVictim(session: Session, topic: Topic): number {
+/**
+ * Finds what gives way, in an outbox that is compact.
+ *
+ * @returns the unsent record that goes first, or UNKNOWN: all that may go would not make room for `size`
+ */
+function findVictim(session: Session, topic: Topic, size: number): number {
   "cold";
   const outbox = session.outbox;
   const arena = outbox.arena;
   let found = UNKNOWN;
   let lowest = topic.priority + 1;
-  for (
-    let record = firstUnwritten(session);
-    record < outbox.tail;
-    record = nextRecord(arena, record)
-  ) {
+  let end = outbox.tail + size;
+  for (let record = firstUnwritten(session), next = 0; record < outbox.tail; record = next) {
     const state = arena[record + STATE];
-    if ((state & STATE_MASK) !== QUEUED) continue;
     const priority = (state & PRIORITY_MASK) >> PRIORITY_SHIFT;
+    next = nextRecord(arena, record);
+    if ((state & STATE_MASK) !== QUEUED) continue;
     if (topic.whenFull === KEEP_LATEST) {
-      if (hasTopic(arena, record, topic)) return record;
-    } else if (topic.whenFull === DROP_OLDEST && priority < lowest) {
-      lowest = priority;
-      found = record;
+      if (!hasTopic(arena, record, topic)) continue;
+      if (found < 0) found = record;
+    } else {
+      if (priority > topic.priority) continue;
+      if (priority < lowest) {
+        lowest = priority;
+        found = record;
+      }
     }
+    end -= next - record;
   }
-  return found;
+  return end > outbox.limit ? UNKNOWN : found;
 }
 
 function hasTopic(arena: Uint8Array, record: number, topic: Topic): boolean {

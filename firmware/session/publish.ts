@@ -113,8 +113,9 @@ function store(session: Session, topic: Topic, payload: Uint8Array, length: numb
 
 /** It goes out otherwise than it lies in the outbox. */
 function isSpecial(session: Session, topic: Topic): boolean {
-  if (V5 && session.version5) assignAlias(session, topic);
-  return (V5 && topic.alias > 0) || (EXPIRY && topic.expirySeconds > 0);
+  if (EXPIRY && topic.expirySeconds > 0) return true;
+  const version5 = V5 ? session.version5 : undefined;
+  return version5 !== undefined && version5.aliasLimit > 0 && assignAlias(session, topic) > 0;
 }
 
 /** A part of the last record's packet is written: the rest follows. */
@@ -198,10 +199,10 @@ export function commit(session: Session, topic: Topic, end: number, state: numbe
   outbox.tail = end;
   outbox.count++;
   outbox.idle = BUSY;
-  if (OUTCOMES) session.outcomeTokens[token & session.outcomeMask] = token;
+  if (OUTCOMES) session.outcomeNumbers[token & session.outcomeMask] = outbox.published;
   if (V5) {
-    if (session.version5) assignAlias(session, topic);
-    arena[record + ALIAS] = STREAMS && state & STREAMED ? 0 : topic.alias;
+    arena[record + ALIAS] =
+      !session.version5 || (STREAMS && state & STREAMED) ? 0 : assignAlias(session, topic);
   }
   if (EXPIRY && topic.expirySeconds > 0) setExpiry(session, record, topic.expirySeconds);
   if (POLICIES && topic.priority > 0) promote(session, record);

@@ -1,10 +1,10 @@
 import { copyBytes } from "../bytes.js";
-import { ECMA_IO, STREAMS, V5 } from "../features.js";
+import { ECMA_IO, QOS2, STREAMS, V5 } from "../features.js";
 import { MALFORMED, TOO_LARGE } from "../status.js";
-import { PUBLISH, QOS_MASK } from "../wire/packet-type.js";
+import { PUBLISH, QOS_2, QOS_MASK } from "../wire/packet-type.js";
 import { forgetPacket } from "./forget-packet.js";
 import { handlePacket } from "./inbound.js";
-import { answer, handlePublish } from "./messages.js";
+import { admitLast, answer, handlePublish } from "./messages.js";
 import type { Inbound } from "./parts.js";
 import type { Session } from "./session.js";
 
@@ -106,10 +106,11 @@ function complete(session: Session, next: number): number {
   const inbound = session.inbound;
   let status = 0;
   if (STREAMS && inbound.pieceStart > 0) {
+    const qos = inbound.buffer[0] & QOS_MASK;
+    if (QOS2 && qos === QOS_2 && !inbound.isSkipped) admitLast(session);
     status = deliverPiece(session);
-    if (status === 0 && !inbound.isUnanswered) {
-      const qos = inbound.buffer[0] & QOS_MASK;
-      if (qos !== 0) answer(session, qos, session.message.packetId);
+    if (status === 0 && qos !== 0 && !inbound.isUnanswered) {
+      answer(session, qos, session.message.packetId);
     }
   } else {
     inbound.bytes = inbound.buffer;

@@ -66,7 +66,7 @@ export interface Session {
   readonly statistics: Statistics;
   readonly settings: Settings;
   /** By the low bits of a token: of which publish that had a record, how it ended, and why. */
-  readonly outcomeTokens: Uint16Array;
+  readonly outcomeNumbers: Uint32Array;
   readonly outcomeKinds: Uint8Array;
   readonly outcomeReasons: Uint8Array;
   /** One less than their length, which is a power of two. */

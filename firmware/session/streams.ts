@@ -69,6 +69,7 @@ export class Streams {
   pull(session: Session): boolean {
     if (session.fault < 0) return false; // a source that failed is not asked again
     const outbound = session.outbound;
+    if (session.fault < 0) return false; // its source may be another's already
     const left = this.lengths[this.row] - this.position;
     const limit = left < this.buffer.length ? left : this.buffer.length;
     const source = this.sources[this.row];

@@ -23,11 +23,15 @@ export function handleTimeout(session: Session, now: number): void {
     fail(session, session.fault);
     return;
   }
-  if (session.isClosing && isDue(session.closeAt, now)) {
-    if (session.phase === CONNECTED) session.phase = LEAVING;
-    pump(session);
-    stop(session);
-    return;
+  if (session.isClosing) {
+    handleWritable(session, now);
+    if (session.phase === STOPPED) return;
+    if (isDue(session.closeAt, now)) {
+      if (session.phase === CONNECTED) session.phase = LEAVING;
+      pump(session);
+      stop(session);
+      return;
+    }
   }
   if (EXPIRY && session.expiring > 0 && isDue(session.expiresAt, now)) expire(session);
   if (session.phase === CONNECTED) keepAlive(session);
@@ -42,7 +46,10 @@ export function untilTimeout(session: Session, now: number): number {
   if (session.phase === STOPPED) return NEVER;
   if (session.fault < 0) return 0;
   let nearest = NEVER;
-  if (session.isClosing) nearest = sooner(session.closeAt, now, nearest);
+  if (session.isClosing) {
+    if (session.phase === CONNECTED && session.outbox.count === 0) return 0;
+    nearest = sooner(session.closeAt, now, nearest);
+  }
   if (EXPIRY && session.expiring > 0) nearest = sooner(session.expiresAt, now, nearest);
   if (session.phase === CONNECTED) {
     if (session.outbound.ping > 0) return sooner(session.dueAt, now, nearest);

@@ -4,11 +4,15 @@ import { PropertyReader } from "../wire/property-reader.js";
 import { encodeString } from "../wire/topic.js";
 import type { ClientOptions } from "./options.js";
 import { NO_MAXIMUM, type ServerLimits } from "./server-limits.js";
+import type { Topic } from "./topic.js";
 
 /** The longest topic that an alias may stand for, unless the application says otherwise. */
 const ALIAS_TOPIC_BYTES = 64;
 /** What stands before the payload beside topic and properties: header, identifier, lengths, alias. */
 const HEADER_BYTES = 16;
+
+/** The length of a topic that the broker gave an alias and that is too long to be kept. */
+export const TOO_LONG = 0xffff;
 
 /** What a session knows beyond 3.1.1. */
 export interface Version5 {
@@ -22,6 +26,8 @@ export interface Version5 {
   /** Aliases that topics have been given, 1 to this; they keep them for ever. */
   aliasCount: number;
   readonly aliasCapacity: number;
+  /** By alias: the topic that has it. */
+  readonly aliasTopics: (Topic | undefined)[];
   /** The largest that may be used on this connection. */
   aliasLimit: number;
   /** By alias: 1 when this connection's broker knows its topic. */
@@ -29,7 +35,7 @@ export interface Version5 {
   /** A packet's beginning with an alias in it, made anew for each that is written. */
   readonly header: Uint8Array;
 
-  /** Topics of the broker's aliases, `aliasTopicBytes` for each, and their lengths; 0 is unknown. */
+  /** Topics of the broker's aliases, `aliasTopicBytes` for each, and their lengths; 0 is unknown, TOO_LONG was not kept. */
   readonly serverTopics: Uint8Array;
   readonly serverTopicLengths: Uint16Array;
   readonly aliasTopicBytes: number;
@@ -61,6 +67,7 @@ export function newVersion5(options: ClientOptions, transport: Transport): Versi
     receiveMaximum: options.inboxCapacity,
     aliasCount: 0,
     aliasCapacity,
+    aliasTopics: newAliasTopics(aliasCapacity),
     aliasLimit: 0,
     aliasIsKnown: new Uint8Array(aliasCapacity + 1),
     header: new Uint8Array(aliasCapacity > 0 ? aliasTopicBytes + HEADER_BYTES : 0),
@@ -74,6 +81,13 @@ export function newVersion5(options: ClientOptions, transport: Transport): Versi
     isReauthenticating: false,
     maximumPacketSize: largestPacket(options, transport) || NO_MAXIMUM,
   };
+}
+
+function newAliasTopics(capacity: number): (Topic | undefined)[] {
+  "cold";
+  const topics: (Topic | undefined)[] = [];
+  for (let alias = 0; alias <= capacity; alias++) topics.push(undefined);
+  return topics;
 }
 
 /** Without pieces nothing is of use that neither the buffer nor the transport holds. @returns 0 where any packet is */

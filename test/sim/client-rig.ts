@@ -56,12 +56,12 @@ export class ClientRig implements ClientHandler {
 
   /** Starts and stands connected; 3.1.1 needs a connection of its own to be rid of an earlier life. */
   connect(connack: Partial<IConnackPacket> = {}): void {
-    this.client.start(this.now);
-    this.transport.opens(this.now);
+    this.client.start(this.now | 0);
+    this.transport.opens(this.now | 0);
     if (!this.isVersion5) {
       this.accept();
       this.pass(0);
-      this.transport.opens(this.now);
+      this.transport.opens(this.now | 0);
     }
     this.accept(connack);
     this.transport.take();
@@ -70,7 +70,7 @@ export class ClientRig implements ClientHandler {
   /** Comes back after a loss, once the back-off is over. */
   reconnect(connack: Partial<IConnackPacket> = {}): void {
     this.pass(60_000);
-    this.transport.opens(this.now);
+    this.transport.opens(this.now | 0);
     this.accept(connack);
   }
 

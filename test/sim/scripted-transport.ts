@@ -35,7 +35,7 @@ export class ScriptedTransport implements Transport {
     });
   }
 
-  write(bytes: Uint8Array, offset: number, length: number): number {
+  write(bytes: Uint8Array, offset: number, length: number, _isMore: boolean): number {
     const taken = Math.min(length, this.budget);
     this.budget -= taken;
     this.bytes.push(bytes.slice(offset, offset + taken));

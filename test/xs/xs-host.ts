@@ -7,6 +7,7 @@ import { BITS, type Bits, EMULATOR, hostPath, isEmulated, root } from "./host-pa
 /** Modules that a board's image preloads: in flash, frozen, out of its heap. */
 const FLASH_MODULES = [
   "firmware/client/client.js",
+  "firmware/client/mqtt-client.js",
   "firmware/payload/decimal.js",
   "firmware/link/link.js",
   "firmware/runtime/mote.js",

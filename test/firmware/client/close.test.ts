@@ -69,8 +69,10 @@ test("spurious calls do nothing", () => {
 test("a goodbye that cannot be written does not hold the client for ever when close is taken back", () => {
   const rig = new ClientRig();
   rig.connect();
+  rig.publish("x");
   rig.transport.limit(0);
   rig.client.close(60_000, rig.now);
+  rig.says({ cmd: "puback", messageId: 1 });
   rig.client.start(rig.now);
   rig.pass(10_000);
   assert.equal(rig.told.at(-1), "disconnected -23 0");
