@@ -16,12 +16,7 @@ export interface Transport {
    */
   write(bytes: Uint8Array, offset: number, length: number, isMore: boolean): number;
 
-  /**
-   * Takes two whole arrays as one packet, or neither of them. Only transports have it to which that is
-   * cheaper than a copy of both into one place.
-   *
-   * @param size bytes of both
-   */
+  /** See PairTransport. */
   writePair?(head: Uint8Array, payload: Uint8Array, size: number): boolean;
 
   /**
@@ -38,6 +33,16 @@ export interface Transport {
 
   /** The client takes bytes again: what it has not taken is to be offered, now or soon. */
   resume(): void;
+}
+
+/** A transport to which two arrays as one packet are cheaper than a copy of both into one place. */
+export interface PairTransport extends Transport {
+  /**
+   * Takes two whole arrays as one packet, or neither of them.
+   *
+   * @param size bytes of both, 1 to 127
+   */
+  writePair(head: Uint8Array, payload: Uint8Array, size: number): boolean;
 }
 
 /** What a transport tells. The client implements it; a transport is given it once, at start. */

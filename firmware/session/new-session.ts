@@ -44,14 +44,14 @@ export function newSession(
   const capacity = OUTCOMES ? (options.outcomeCapacity ?? OUTCOME_CAPACITY) : 0;
   return {
     outbox: newOutbox(options.arena),
-    outbound: newOutbound(),
+    transport,
+    lastSent: 0,
     inbound: newInbound(options, transport),
+    outbound: newOutbound(),
     message: newMessage(options.receiveBuffer),
     phase: STOPPED,
     now: 0,
-    lastSent: 0,
     lastReceived: 0,
-    transport,
     handler,
     version5: V5 && options.protocolVersion === 5 ? newVersion5(options, transport) : undefined,
     statistics: newStatistics(),

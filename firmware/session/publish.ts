@@ -1,6 +1,7 @@
 import { copyBytes } from "../bytes.js";
 import { CHECKS, ECMA_IO, EXPIRY, OUTCOMES, POLICIES, STREAMS, V5 } from "../features.js";
 import { BAD_ARGUMENT } from "../status.js";
+import type { PairTransport } from "../transport.js";
 import { encodeVarint, varintSize } from "../wire/field.js";
 import { QOS_MASK, RETAIN } from "../wire/packet-type.js";
 import { assignAlias } from "./aliases.js";
@@ -52,7 +53,8 @@ export function publish(
     if (size <= SHORT) {
       const head = isV5 ? topic.head5 : topic.head;
       head[1] = size - SHORT_HEADER;
-      if (session.transport.writePair?.(head, payload, size)) {
+      // That it can is what such idleness means.
+      if ((session.transport as PairTransport).writePair(head, payload, size)) {
         session.lastSent = now;
         return outbox.published++ & 0xffff;
       }

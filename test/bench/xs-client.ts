@@ -6,6 +6,8 @@ import { builtWidths, runScript } from "../xs/xs-host.js";
 import { beside, type Figure } from "./figure.js";
 
 const MESSAGES = 20_000;
+/** In turn, so that both meet the same machine; the quickest counts, since other work only adds. */
+const ROUNDS = 4;
 /** Without a network, in the tests' rig: for what has no peer. */
 const RIG_MESSAGES = 20_000;
 /** Of an ESP32. */
@@ -24,8 +26,12 @@ export async function* xsFigures(): AsyncGenerator<Figure> {
   };
   const [bits] = builtWidths();
   try {
-    const ours = await measure("contest-ours");
-    const theirs = peer === undefined ? [] : await measure("contest-peer");
+    let ours: Cost[] = [];
+    let theirs: Cost[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      ours = quickest(ours, await measure("contest-ours"));
+      if (peer !== undefined) theirs = quickest(theirs, await measure("contest-peer"));
+    }
     for (const cost of ours) {
       yield* costFigures(
         `client.xs.${cost.name}`,
@@ -47,6 +53,13 @@ export async function* xsFigures(): AsyncGenerator<Figure> {
   } finally {
     broker.close();
   }
+}
+
+function quickest(before: readonly Cost[], costs: readonly Cost[]): Cost[] {
+  return costs.map((cost) => {
+    const other = before.find(({ name }) => name === cost.name);
+    return other && other.microseconds < cost.microseconds ? other : cost;
+  });
 }
 
 function peerModule(): string | undefined {
