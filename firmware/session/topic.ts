@@ -104,7 +104,7 @@ export class Topic {
 
 /** For a short PUBLISH. */
 const TOO_LONG = 0xffff;
-const NO_BYTES = new Uint8Array(0);
+const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 
 function join(firstByte: number, field: Uint8Array, properties: Uint8Array): Uint8Array {
   "cold";

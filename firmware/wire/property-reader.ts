@@ -8,7 +8,7 @@ import {
 import { BINARY, BYTE, PAIR, propertyForm, UINT16, UINT32, VARINT } from "./property-table.js";
 import { isWellFormed } from "./text.js";
 
-const NO_BYTES = new Uint8Array(0);
+const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
 /** A variable byte integer has at most this many bytes. */
 const VARINT_BYTES = 4;
 

@@ -48,7 +48,7 @@ const inAnswers =
 const inAll = inAnswers | inConnect | inWill | inPublish | inSubscribe | (1 << UNSUBSCRIBE);
 
 /** By identifier: the form, and above it a bit for each packet type that may carry the property. */
-const TABLE = new Uint32Array([
+const TABLE = /* @__PURE__ */ new Uint32Array([
   0,
   ((inPublish | inWill) << FORM_BITS) | BYTE, // Payload Format Indicator
   ((inPublish | inWill) << FORM_BITS) | UINT32, // Message Expiry Interval
