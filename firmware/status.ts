@@ -3,7 +3,7 @@
  * (a length, an offset, a count, a token). The names are text on the host only: the device keeps numbers.
  */
 
-// Nothing yet: a result, not a fault.
+// Nothing yet, or nothing there: a result, not a fault.
 /** More bytes are needed. */
 export const INCOMPLETE = -1;
 /** There is no such thing, or none any more. */

@@ -1,21 +1,22 @@
-import { Topic } from "../session/topic.js";
+import { Filter } from "../wire/filter.js";
+import { isTopicName } from "../wire/topic.js";
 import { MAXIMUM_COMMANDS } from "./client-options.js";
-import type { Message } from "./message.js";
 
-/** What a board does when it is told to. */
+/** What a board can be told to do. */
 export class Command {
   readonly name: string;
-  /** What is subscribed, and what a message must be for. */
-  readonly filter: string;
-  readonly topic: Topic;
-  readonly run: (message: Message) => void;
+  /** What is subscribed. */
+  readonly text: string;
+  /** What a message must be for. */
+  readonly filter: Filter;
 
   /** Throws on a bad name, and on one command too many. */
-  constructor(base: string, name: string, index: number, run: (message: Message) => void) {
+  constructor(base: string, name: string, index: number) {
     if (index >= MAXIMUM_COMMANDS) throw new Error(`command ${name}: at most ${MAXIMUM_COMMANDS}`);
     this.name = name;
-    this.filter = `${base}/command/${name}`;
-    this.topic = new Topic(this.filter, {});
-    this.run = run;
+    this.text = `${base}/command/${name}`;
+    this.filter = new Filter(this.text);
+    const bytes = this.filter.bytes;
+    if (!isTopicName(bytes, 0, bytes.length)) throw new Error(`command ${name}: no wildcards`);
   }
 }

@@ -1,17 +1,11 @@
-import { equalBytes } from "../bytes.js";
+import { readInteger } from "../payload/integer.js";
 import type { Message as Fields } from "../session/parts.js";
-import { NAME, type Topic } from "../session/topic.js";
 import { decodeText } from "../wire/text.js";
-
-const MINUS = 0x2d;
-const ZERO = 0x30;
-
-/** What `integer` returns when the payload is no integer. */
-export const NO_INTEGER = -0x80000000;
 
 /** Reads a received message where it lies. Valid while the client's `onMessage` runs. */
 export class Message {
-  private readonly fields: Fields;
+  /** Where topic and payload lie: what the readers of `payload/` are given. */
+  readonly fields: Fields;
 
   constructor(fields: Fields) {
     this.fields = fields;
@@ -22,28 +16,10 @@ export class Message {
     return this.fields.isTruncated;
   }
 
-  hasTopic(topic: Topic): boolean {
-    const fields = this.fields;
-    const length = fields.topicLength;
-    if (length !== topic.head.length - NAME) return false;
-    return equalBytes(fields.topicBytes, fields.topicOffset, topic.head, NAME, length);
-  }
-
-  /** The payload as a decimal integer of at most nine digits, or NO_INTEGER. */
+  /** The payload as `readInteger` reads it: an integer of 32 bits, or NO_INTEGER. */
   integer(): number {
-    const bytes = this.fields.bytes;
-    let offset = this.fields.payloadOffset;
-    const end = offset + this.fields.payloadLength;
-    const isNegative = offset < end && bytes[offset] === MINUS;
-    if (isNegative) offset++;
-    if (offset === end || end - offset > 9) return NO_INTEGER;
-    let value = 0;
-    for (; offset < end; offset++) {
-      const digit = bytes[offset] - ZERO;
-      if (digit < 0 || digit > 9) return NO_INTEGER;
-      value = value * 10 + digit;
-    }
-    return isNegative ? -value : value;
+    const fields = this.fields;
+    return readInteger(fields.bytes, fields.payloadOffset, fields.payloadLength);
   }
 
   /** The topic as text. It allocates. */

@@ -1,6 +1,8 @@
 import { Client } from "../client/client.js";
+import { Dispatcher } from "../client/dispatch.js";
 import { optionsFault } from "../client/options-fault.js";
-import { DECIMAL_LENGTH, writeDecimal } from "../payload/decimal.js";
+import { DECIMAL_LENGTH } from "../payload/decimal.js";
+import { writeInteger } from "../payload/integer.js";
 import {
   ACKNOWLEDGED,
   CLOSED_EVENT,
@@ -9,12 +11,13 @@ import {
   DISCONNECTED_EVENT,
   IN_DOUBT,
 } from "../session/event.js";
+import type { Message as Fields } from "../session/parts.js";
 import type { ClientHandler } from "../session/session.js";
 import type { Statistics } from "../session/statistics.js";
 import { Topic } from "../session/topic.js";
 import type { Transport, TransportHandler } from "../transport.js";
 import { encodeText } from "../wire/text.js";
-import { clientOptions } from "./client-options.js";
+import { clientOptions, MAXIMUM_COMMANDS } from "./client-options.js";
 import { Command } from "./command.js";
 import type { MoteConfig } from "./config.js";
 import { Message } from "./message.js";
@@ -57,6 +60,7 @@ export class Mote implements ClientHandler {
   private readonly base: string;
   private readonly sensors: Sensor[] = [];
   private readonly commands: Command[] = [];
+  private readonly dispatcher = new Dispatcher<Message>(MAXIMUM_COMMANDS);
   private readonly statusTopic: Topic;
   private readonly droppedTopic: Topic;
   private readonly online = encodeText("online");
@@ -111,7 +115,9 @@ export class Mote implements ClientHandler {
 
   /** Runs on each message to `<base>/command/<name>`. Declare before `start`; it allocates. */
   command(name: string, run: (message: Message) => void): void {
-    this.commands.push(new Command(this.base, name, this.commands.length, run));
+    const command = new Command(this.base, name, this.commands.length);
+    this.commands.push(command);
+    this.dispatcher.add(command.filter, run);
   }
 
   start(now: number): void {
@@ -119,7 +125,7 @@ export class Mote implements ClientHandler {
     this.isStarted = true;
     for (let i = 0; i < this.sensors.length; i++) this.sensors[i].dueAt = now;
     for (let i = 0; i < this.commands.length; i++) {
-      this.client.subscribe(this.commands[i].filter, 1, now);
+      this.client.subscribe(this.commands[i].text, 1, now);
     }
     this.diagnosticsAt = now;
     this.status = ONLINE_DUE;
@@ -181,13 +187,15 @@ export class Mote implements ClientHandler {
     }
   }
 
-  onMessage(): void {
-    const message = this.message;
-    for (let i = 0; i < this.commands.length; i++) {
-      const command = this.commands[i];
-      // Half a command is none; the client has counted it.
-      if (message.hasTopic(command.topic) && !message.isTruncated) command.run(message);
-    }
+  onMessage(fields: Fields, now: number): void {
+    if (fields.isTruncated) return; // half a command is none; the client has counted it
+    this.dispatcher.dispatch(
+      fields.topicBytes,
+      fields.topicOffset,
+      fields.topicLength,
+      this.message,
+      now,
+    );
   }
 
   private sample(now: number): void {
@@ -219,7 +227,7 @@ export class Mote implements ClientHandler {
     this.diagnosticsAt = (now + DIAGNOSTICS_MS) | 0;
     this.sayStatus(now); // if the outbox had no room for it
     if (this.dropped === this.droppedSaid || !this.client.isConnected) return;
-    const length = writeDecimal(this.dropped, 0, this.text);
+    const length = writeInteger(this.dropped, this.text, 0, DECIMAL_LENGTH);
     if (this.client.publish(this.droppedTopic, this.text, length, now) >= 0) {
       this.droppedSaid = this.dropped;
     }

@@ -51,6 +51,7 @@ export class Sensor {
     if (late < 0) return 0;
     // Keep the step; after a long pause begin a new one instead of making up for what was missed.
     this.dueAt = (late < this.everyMs ? this.dueAt + this.everyMs : now + this.everyMs) | 0;
-    return writeDecimal(this.readValue(), this.decimals, out);
+    const length = writeDecimal(this.readValue(), this.decimals, out, 0, out.length);
+    return length < 0 ? 0 : length;
   }
 }

@@ -5,6 +5,7 @@ import { encodeVarint, varintSize } from "../wire/field.js";
 import { RESERVED_FLAGS, SUBSCRIBE, UNSUBACK, UNSUBSCRIBE } from "../wire/packet-type.js";
 import { SUBSCRIPTION_IDENTIFIER } from "../wire/property-id.js";
 import { FAILURE } from "../wire/reason-code.js";
+import { shareEnd } from "../wire/share.js";
 import { encodeString, isTopicFilter } from "../wire/topic.js";
 import { DENIED_EVENT, GRANTED_EVENT, REMOVED_EVENT } from "./event.js";
 import { BUSY, PACKET } from "./parts.js";
@@ -35,7 +36,6 @@ export const RETAIN_IF_NEW = 0x10;
 export const RETAIN_NEVER = 0x20;
 const LARGEST_OPTIONS = 0x2e;
 
-const SHARE = "$share/";
 const LARGEST_SUBSCRIPTION_ID = 268435455;
 
 /**
@@ -54,7 +54,7 @@ export function want(
   "cold";
   const field = encodeString(filter);
   if (!isTopicFilter(field, 2)) return BAD_TOPIC;
-  if (V5 && session.version5 && !isShareFilter(filter)) return BAD_TOPIC;
+  if (V5 && session.version5 && shareEnd(filter) < 0) return BAD_TOPIC;
   if (!areOptions(session, filter, options)) return BAD_ARGUMENT;
   if (!(subscriptionId >= 0 && subscriptionId <= LARGEST_SUBSCRIPTION_ID)) return BAD_ARGUMENT;
   const known = rowOf(session, field);
@@ -74,24 +74,11 @@ export function unwant(session: Session, filter: string): number {
   return row;
 }
 
-/** Tells whether a filter of `$share/` names a group, and a filter behind it; every other filter does. */
-function isShareFilter(filter: string): boolean {
-  "cold";
-  if (filter.indexOf(SHARE) !== 0) return true;
-  const end = filter.indexOf("/", SHARE.length);
-  if (end <= SHARE.length || end + 1 === filter.length) return false; // [MQTT-4.8.2-1]
-  for (let i = SHARE.length; i < end; i++) {
-    const character = filter.charAt(i);
-    if (character === "+" || character === "#") return false; // [MQTT-4.8.2-2]
-  }
-  return true;
-}
-
 function areOptions(session: Session, filter: string, options: number): boolean {
   "cold";
   if (!V5 || !session.version5) return options >= 0 && options <= 2;
   if ((options & 3) > 2 || options < 0 || options > LARGEST_OPTIONS) return false;
-  return (options & NO_LOCAL) === 0 || filter.indexOf(SHARE) !== 0; // [MQTT-3.8.3-4]
+  return (options & NO_LOCAL) === 0 || shareEnd(filter) === 0; // [MQTT-3.8.3-4]
 }
 
 /** The packet for a row, behind a byte for its state; `options` below 0 gives the filter up. */

@@ -17,9 +17,6 @@ export const KEEP_LATEST = 2;
 /** The largest priority. */
 export const URGENT = 3;
 
-/** Where the name lies in a topic's head, behind its length in two bytes. */
-export const NAME = 4;
-
 /** First byte, Remaining Length and packet identifier. */
 const HEADER_LENGTH = 7;
 /** [MQTT-4.3.3-7] is about what was sent; an expiry of more than 24 days would overtake the clock. */
@@ -44,7 +41,7 @@ export interface TopicOptions {
 export class Topic {
   /**
    * What a short PUBLISH at QoS 0 begins with in 3.1.1: first byte, a place for Remaining Length, the name
-   * with its length in front, from NAME on.
+   * with its length in front.
    */
   readonly head: Uint8Array;
   /** The same in MQTT 5, with the properties. */

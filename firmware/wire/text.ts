@@ -16,7 +16,8 @@ export function encodeText(text: string): Uint8Array {
   return bytes.slice(0, length);
 }
 
-function encodeCodePoint(code: number, out: Uint8Array, outOffset: number): number {
+/** Writes one character as one to four bytes of UTF-8. @returns the offset behind it */
+export function encodeCodePoint(code: number, out: Uint8Array, outOffset: number): number {
   "cold";
   if (code < 0x80) {
     out[outOffset++] = code;

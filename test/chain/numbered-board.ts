@@ -1,7 +1,7 @@
 import type { TestContext } from "node:test";
 import { Client } from "../../firmware/client/client.js";
 import { BOARD, Link, type LinkStatistics } from "../../firmware/link/link.js";
-import { writeDecimal } from "../../firmware/payload/decimal.js";
+import { writeInteger } from "../../firmware/payload/integer.js";
 import { Alarm, now } from "../../firmware/platform/node/clock.js";
 import { random } from "../../firmware/platform/node/random.js";
 import { clientOptions } from "../../firmware/runtime/client-options.js";
@@ -98,7 +98,7 @@ export class NumberedBoard implements ClientHandler {
 
   private publish(time: number): void {
     while (this.next < this.count) {
-      const length = writeDecimal(this.next, 0, this.payload);
+      const length = writeInteger(this.next, this.payload, 0, this.payload.length);
       if (this.client.publish(this.topic, this.payload, length, time) < 0) return;
       this.next++;
     }

@@ -120,6 +120,6 @@ for (const qos of [0, 1]) {
   const value = new Float64Array(1); // a plain variable would be boxed by the closure
   await measure("a decimal payload", () => {
     value[0] = (value[0] ?? 0) + 0.37;
-    writeDecimal(value[0] ?? 0, 2, out);
+    writeDecimal(value[0] ?? 0, 2, out, 0, out.length);
   });
 }

@@ -7,8 +7,15 @@ import { BITS, type Bits, EMULATOR, hostPath, isEmulated, root } from "./host-pa
 /** Modules that a board's image preloads: in flash, frozen, out of its heap. */
 const FLASH_MODULES = [
   "firmware/client/client.js",
+  "firmware/client/dispatch.js",
   "firmware/client/mqtt-client.js",
+  "firmware/payload/boolean.js",
+  "firmware/payload/cbor-reader.js",
+  "firmware/payload/cbor-writer.js",
   "firmware/payload/decimal.js",
+  "firmware/payload/integer.js",
+  "firmware/payload/json-reader.js",
+  "firmware/payload/json-writer.js",
   "firmware/link/link.js",
   "firmware/runtime/mote.js",
   "firmware/runtime/link-transport.js",

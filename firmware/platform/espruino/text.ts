@@ -1,4 +1,4 @@
-export { isWellFormed } from "../../wire/text.js";
+export { encodeCodePoint, isWellFormed } from "../../wire/text.js";
 
 /** Espruino's strings are bytes: the text of a source in UTF-8 is UTF-8 already. */
 export function encodeText(text: string): Uint8Array {

@@ -71,7 +71,7 @@ function measureTime(): void {
   let value = 0;
   measure("decimal", runs / 10, () => {
     value += 0.37;
-    writeDecimal(value, 2, out);
+    writeDecimal(value, 2, out, 0, out.length);
   });
 }
 
