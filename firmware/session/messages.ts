@@ -46,7 +46,8 @@ export function handlePublish(session: Session, firstByte: number): number {
   const end = topic + (bytes[topic - 2] << 8) + bytes[topic - 1];
   let payload = end;
   if (qos !== 0) payload += 2;
-  if (payload > inbound.end) return inbound.isTruncated ? handleHeadless(session, qos) : MALFORMED;
+  // Nor is it less where bytes of the length are missing: then it is no number.
+  if (!(payload <= inbound.end)) return handleLong(session, qos, payload);
   message.bytes = message.topicBytes = bytes;
   message.topicOffset = topic;
   message.topicLength = end - topic;
@@ -145,6 +146,13 @@ export function handleReleased(session: Session, packetId: number): number {
   for (let i = 0; i < received.length; i++) if (received[i] !== 0) return 0;
   session.fault = TABLE_FULL;
   return 0;
+}
+
+/** The topic runs past what is here: past the packet, or past the buffer. */
+function handleLong(session: Session, qos: number, payload: number): number {
+  "cold";
+  const inbound = session.inbound;
+  return inbound.isTruncated && payload <= inbound.total ? handleHeadless(session, qos) : MALFORMED;
 }
 
 /**
