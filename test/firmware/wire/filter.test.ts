@@ -81,7 +81,7 @@ for (const [filter, topic, isMatch] of [
   });
 }
 
-test("a wildcard at the beginning does not match a topic that begins with $ [MQTT-4.7.2-1]", () => {
+test("a wildcard at the beginning does not match a topic that begins with $", () => {
   for (const filter of ["#", "+", "+/a", "+/#", "$share/g/#", "$share/g/+/a"]) {
     for (const topic of ["$", "$SYS", "$SYS/a"]) assert.equal(matches(filter, topic), false);
   }
@@ -95,7 +95,7 @@ test("a filter that breaks the rules is refused at once [MQTT-4.7.1-2] [MQTT-4.7
   assert.equal(new Filter("a".repeat(65_535)).bytes.length, 65_535);
 });
 
-test("a shared subscription has a name without wildcards, and a filter [MQTT-4.8.2-1] [MQTT-4.8.2-2]", () => {
+test("a shared subscription has a name without wildcards, and a filter", () => {
   for (const filter of [
     "$share/",
     "$share/g",
