@@ -4,6 +4,7 @@ import { addBridge } from "./commands/bridge.js";
 import type { CommandContext } from "./commands/context.js";
 import { addPorts } from "./commands/ports.js";
 import { addSim } from "./commands/sim.js";
+import { addSniff } from "./commands/sniff.js";
 import { addStart } from "./commands/start.js";
 import { exitCodeOf, HostError, messageOf } from "./error.js";
 import { Log } from "./log.js";
@@ -27,6 +28,7 @@ async function main(argv: readonly string[], context: CommandContext): Promise<n
   addBridge(program, context);
   addSim(program, context);
   addPorts(program, context);
+  addSniff(program, context);
   for (const command of program.commands) {
     command
       .exitOverride()

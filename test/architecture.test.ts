@@ -44,8 +44,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const PUBLIC: Readonly<Record<string, string>> = {
   "firmware/link/link.ts#FILES":
     "a channel of the specification that this version does not use yet",
-  "firmware/link/link.ts#URGENT":
-    "a channel of the specification that this version does not use yet",
   "firmware/session/topic.ts#URGENT": "what an application gives a topic",
   ...constants("firmware/session/subscriptions.ts", "what an application may want of a filter", [
     "NO_LOCAL",

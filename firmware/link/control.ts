@@ -9,6 +9,8 @@ export const STREAM_CLOSE = 0x02;
 export const STREAM_OPENED = 0x81;
 /** Host → board, 3 bytes: the stream has ended; the third byte is the reason. */
 export const STREAM_CLOSED = 0x82;
+/** Host → board, 8 bytes: milliseconds since 1970 in UTC, in the last six; the second byte is 0. After each UP. */
+export const TIME = 0x83;
 
 /** The broker closed the connection. */
 export const REASON_BROKER_CLOSED = 0;

@@ -2,8 +2,8 @@
 
 /** An acknowledgement that found no frame to ride on must go out alone. */
 export const ACKNOWLEDGE_DEADLINE = 0;
-/** The oldest unacknowledged frame is overdue. */
-export const RESEND_DEADLINE = 1;
+/** The oldest unacknowledged frame is overdue: the peer is asked. */
+export const OVERDUE_DEADLINE = 1;
 /** The board greets again. */
 export const HELLO_DEADLINE = 2;
 /** Ask the peer for a sign of life, or for credit. */
@@ -12,5 +12,7 @@ export const PING_DEADLINE = 3;
 export const SILENCE_DEADLINE = 4;
 /** A run of bytes without an end is judged as it stands. */
 export const RUN_DEADLINE = 5;
+/** The next step of an agreement on the line's speed. */
+export const SPEED_DEADLINE = 6;
 /** How many kinds there are. */
-export const DEADLINE_KINDS = 6;
+export const DEADLINE_KINDS = 7;

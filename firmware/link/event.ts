@@ -12,3 +12,9 @@ export const DOWN = 3;
 export const DATA = 4;
 /** Text from outside of frames: `bytes[offset…]`, `length` of them. */
 export const TEXT = 5;
+/** A datagram: `channel` and `bytes[offset…]`, `length` of them. */
+export const DATAGRAM = 6;
+/** A whole frame of Improv Serial from outside of frames, from its first letter to its checksum: as TEXT. */
+export const IMPROV = 7;
+/** The port is to change to `speed` baud once what was written to it has left. */
+export const SPEED = 8;

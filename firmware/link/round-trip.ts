@@ -1,5 +1,5 @@
 const INITIAL_TIMEOUT_MS = 250;
-const MINIMUM_TIMEOUT_MS = 40;
+const MINIMUM_TIMEOUT_MS = 20;
 const MAXIMUM_TIMEOUT_MS = 1000;
 /** A longer one is no round trip: the process slept. */
 const MAXIMUM_SAMPLE_MS = 60_000;

@@ -2,7 +2,7 @@ import { copyBytes } from "../bytes.js";
 import { crc32 } from "./crc.js";
 import { writeUint32 } from "./frame.js";
 import { Greeting, HELLO, WELCOME } from "./hello.js";
-import { BOARD, type LinkOptions } from "./options.js";
+import { BOARD, type LinkOptions, UNLIMITED_BUFFER } from "./options.js";
 import type { LinkStatistics } from "./statistics.js";
 
 /** There is no session. */
@@ -50,9 +50,15 @@ export class LinkSession {
     own.epoch = options.epoch | 0;
     own.maximumPayload = options.maximumPayload;
     own.window = options.window;
+    own.buffer = options.buffer ?? UNLIMITED_BUFFER;
+    own.speedLimit = ((options.speedLimit ?? 0) / 100) | 0;
     if (role === BOARD) {
       own.identityLength = identity.length;
       copyBytes(identity, 0, identity.length, own.identity, 0);
+      own.resetCause = options.resetCause ?? 0;
+      const firmware = options.firmware;
+      own.firmwareLength = firmware?.length ?? 0;
+      if (firmware !== undefined) copyBytes(firmware, 0, firmware.length, own.firmware, 0);
     }
   }
 
@@ -118,10 +124,10 @@ export class LinkSession {
     this.isConfirmed = false;
     writeUint32(this.scratch, 0, this.own.epoch);
     writeUint32(this.scratch, 4, nonce);
-    // The ends differ in their keys: a port that echoes does not make a board hear itself.
-    const key = crc32(this.scratch, 0, 8);
-    this.sendKey = this.role === BOARD ? key : ~key;
-    this.receiveKey = ~this.sendKey;
+    // The ends' keys differ in a bit that no number is mixed into: a port that echoes never makes an end hear itself.
+    const key = crc32(this.scratch, 0, 8) & ~1;
+    this.sendKey = this.role === BOARD ? key : key | 1;
+    this.receiveKey = this.sendKey ^ 1;
     this.statistics.sessions++;
   }
 }

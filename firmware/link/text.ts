@@ -12,13 +12,11 @@ function continuations(lead: number): number {
 
 /**
  * Counts the bytes that text would not have: control characters but CR, LF, TAB and ESC, and broken UTF-8.
- *
- * @param length of the run, which starts at 0
  */
-export function countUnprintable(bytes: Uint8Array, length: number): number {
+export function countUnprintable(bytes: Uint8Array, offset: number, length: number): number {
   let unprintable = 0;
   let pending = 0;
-  for (let i = 0; i < length; i++) {
+  for (let i = offset; i < offset + length; i++) {
     const byte = bytes[i];
     if ((byte & 0xc0) === 0x80 && pending > 0) {
       pending--;

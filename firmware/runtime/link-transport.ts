@@ -1,6 +1,6 @@
 import { copyBytes } from "../bytes.js";
-import { STREAM_CLOSE, STREAM_CLOSED, STREAM_OPEN, STREAM_OPENED } from "../link/control.js";
-import { CONSOLE, CONTROL, DATA, type Link, MQTT, NOTHING, UP } from "../link/link.js";
+import { STREAM_CLOSE, STREAM_CLOSED, STREAM_OPEN, STREAM_OPENED, TIME } from "../link/control.js";
+import { CONSOLE, CONTROL, DATA, type Link, MQTT, NOTHING, UP, URGENT } from "../link/link.js";
 import type { Transport, TransportHandler } from "../transport.js";
 
 /** The board's serial port, as the link needs it. */
@@ -14,6 +14,18 @@ const IDLE = 0;
 /** STREAM_OPEN is sent or to be sent; the gateway answers when it has a broker. */
 const OPENING = 1;
 const OPEN = 2;
+
+// First bytes of MQTT packets, without their flags.
+const CONNECT = 0x10;
+const CONNACK = 0x20;
+const PUBACK = 0x40;
+const PUBCOMP = 0x70;
+const PINGREQ = 0xc0;
+/** PUBLISH of QoS 0, whether retained or not. */
+const PUBLISH_0 = 0x30;
+/** Where CONNECT tells its version, behind a remaining length of one byte; a longer one shifts it. */
+const CONNECT_VERSION = 8;
+const VERSION_5 = 5;
 
 /** Console text that waits until the link takes it; what does not fit is counted. */
 const CONSOLE_BYTES = 240;
@@ -40,6 +52,13 @@ export class LinkTransport implements Transport {
   private stream = 0;
   private isControlDue = false;
   private isPacketStart = true;
+  /** CONNACK came: packets may overtake others. */
+  private isConnected = false;
+  /** A topic alias means something only in order. */
+  private isOrdered = false;
+  /** The gateway's time in milliseconds since 1970, and when it was told; 0 before that. */
+  private time = 0;
+  private timeAt = 0;
   private isBlocked = false;
   /** Bytes of the current DATA event that the client has not taken yet. */
   private untaken = 0;
@@ -68,16 +87,42 @@ export class LinkTransport implements Transport {
 
   write(bytes: Uint8Array, offset: number, length: number, isMore: boolean): number {
     let taken = 0;
+    let channel = MQTT;
+    if (this.isPacketStart && length > 0) {
+      const first = bytes[offset];
+      if (first === CONNECT) this.noteVersion(bytes, offset, length);
+      if (!isMore && this.isUrgent(first, length)) channel = URGENT;
+    }
     while (this.state === OPEN && taken < length) {
       const rest = length - taken;
       const isFirst = this.isPacketStart;
-      const count = this.link.send(MQTT, bytes, offset + taken, rest, isFirst, !isMore);
+      const count = this.link.send(channel, bytes, offset + taken, rest, isFirst, !isMore);
       if (count === 0) break;
       taken += count;
       this.isPacketStart = taken === length && !isMore;
     }
     this.isBlocked = taken < length;
     return taken;
+  }
+
+  /** Milliseconds since 1970 in UTC, as the gateway told them; 0 while it has not. */
+  unixMs(now: number): number {
+    return this.time === 0 ? 0 : this.time + ((now - this.timeAt) | 0);
+  }
+
+  /** Tells whether a packet may overtake others: acknowledgements, pings, and what QoS 0 sends, each in one frame. */
+  private isUrgent(first: number, length: number): boolean {
+    if (!this.isConnected || length > this.link.payloadLimit) return false;
+    const type = first & 0xf0;
+    if ((type >= PUBACK && type <= PUBCOMP) || type === PINGREQ) return true;
+    return !this.isOrdered && (first & 0xfe) === PUBLISH_0;
+  }
+
+  private noteVersion(bytes: Uint8Array, offset: number, length: number): void {
+    let at = offset + CONNECT_VERSION;
+    // The remaining length has another byte for each of its bytes from 80 on.
+    if (bytes[offset + 1] >= 0x80) at++;
+    this.isOrdered = at >= offset + length || bytes[at] >= VERSION_5;
   }
 
   /** The next `turn` delivers what the client has not taken. */
@@ -171,6 +216,7 @@ export class LinkTransport implements Transport {
       this.staleBytes += link.length;
       return;
     }
+    if (link.first && link.bytes[link.offset] === CONNACK) this.isConnected = true;
     this.untaken = link.length;
     this.deliver(now);
   }
@@ -185,16 +231,27 @@ export class LinkTransport implements Transport {
 
   private handleControl(now: number): void {
     const link = this.link;
-    if (link.length < 2 || link.bytes[link.offset + 1] !== this.stream) return;
+    if (link.length < 2) return;
     const opcode = link.bytes[link.offset];
+    if (opcode === TIME && link.length >= 8) this.noteTime(now);
+    if (opcode === TIME || link.bytes[link.offset + 1] !== this.stream) return;
     if (opcode === STREAM_OPENED && this.state === OPENING) {
       this.state = OPEN;
       this.isPacketStart = true;
+      this.isConnected = false;
       this.handler?.handleOpen(now);
     } else if (opcode === STREAM_CLOSED && this.state !== IDLE) {
       this.state = IDLE;
       this.handler?.handleClose(now);
     }
+  }
+
+  private noteTime(now: number): void {
+    const bytes = this.link.bytes;
+    let time = 0;
+    for (let i = 2; i < 8; i++) time = time * 256 + bytes[this.link.offset + i];
+    this.time = time;
+    this.timeAt = now;
   }
 
   private say(opcode: number): void {

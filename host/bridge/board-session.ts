@@ -5,9 +5,12 @@ import {
   REASON_STOPPING,
   REASON_TOO_LARGE,
 } from "../../firmware/link/control.js";
+import { CONTROL } from "../../firmware/link/link.js";
 import type { ConnectBroker } from "../broker/connection.js";
 import { BoardLink } from "../link/board-link.js";
+import { countersOf, type LinkCounters, likelyCause } from "../link/health.js";
 import { type Log, printable } from "../log.js";
+import { timeMessage } from "../relay/control.js";
 import { Traffic } from "../relay/traffic.js";
 import { Tunnel } from "../relay/tunnel.js";
 import type { TunnelEvent } from "../relay/tunnel-options.js";
@@ -23,6 +26,8 @@ export interface BoardSessionOptions {
   readonly log: Log;
   readonly nowMs: () => number;
   readonly random32: () => number;
+  /** Milliseconds since 1970: the board is told. */
+  readonly unixMs: () => number;
   readonly maximumPacketLength: number;
   /** The port another live board of that name is on, or null. */
   readonly holderOf: (identity: string) => string | null;
@@ -35,6 +40,8 @@ export interface BoardSessionOptions {
  * one that stays out lets the broker publish the board's will.
  */
 const SILENCE_MS = 10_000;
+
+const HEALTH_MS = 30_000;
 
 /** One port with the board behind it: port, link, tunnel and what is shown of them. */
 export class BoardSession {
@@ -49,6 +56,9 @@ export class BoardSession {
   private isRefused = false;
   private isEnding = false;
   private isUnreachable = false;
+  private health: NodeJS.Timeout | null = null;
+  private counters: LinkCounters | null = null;
+  private cause: string | null = null;
   private silence: NodeJS.Timeout | null = null;
 
   constructor(options: BoardSessionOptions) {
@@ -78,6 +88,7 @@ export class BoardSession {
 
   start(): void {
     this.link.start();
+    this.health = setInterval(() => this.lookAtLink(), HEALTH_MS);
   }
 
   /** From now on a board that goes is no news. */
@@ -88,6 +99,7 @@ export class BoardSession {
   /** Ends the stream, tells the board, closes the port. */
   async close(): Promise<void> {
     this.clearSilence();
+    if (this.health !== null) clearInterval(this.health);
     this.tunnel.close(REASON_STOPPING, "the gateway stops");
     await this.tunnel.settled();
     await this.link.close();
@@ -142,6 +154,8 @@ export class BoardSession {
   handleUp(identity: string): void {
     this.clearSilence();
     this.tunnel.handleNewSession();
+    const time = timeMessage(this.options.unixMs());
+    this.link.send(CONTROL, time, 0, time.length, true, true);
     this.identity = printable(identity);
     const refusal = this.refusal();
     if (refusal === null) this.options.log.info(this.scope, `board is up on ${this.path}`);
@@ -174,6 +188,19 @@ export class BoardSession {
 
   handleWritable(): void {
     this.tunnel.handleWritable();
+  }
+
+  /** Tells what is wrong with the link, and when it is well again. */
+  private lookAtLink(): void {
+    const counters = countersOf(this.link.statistics);
+    const cause = this.counters === null ? null : likelyCause(this.counters, counters);
+    this.counters = counters;
+    // The figures differ each time; what they point at is told once.
+    const isKnown = this.cause?.split(":")[1] === cause?.split(":")[1];
+    if (cause !== null && !isKnown) this.options.log.warn(this.scope, `link: ${cause}`);
+    if (cause === null && this.cause !== null)
+      this.options.log.info(this.scope, "link: well again");
+    this.cause = cause;
   }
 
   private get scope(): string {

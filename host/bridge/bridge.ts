@@ -67,6 +67,7 @@ export class Bridge {
       connect: options.connect,
       log: options.log,
       nowMs,
+      unixMs: Date.now,
       random32: () => randomBytes(4).readUInt32LE(0),
       maximumPacketLength: options.maximumPacketLength ?? MAXIMUM_PACKET_LENGTH,
       holderOf: (identity) => this.claim(identity, session),

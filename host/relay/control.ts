@@ -3,6 +3,7 @@ import {
   STREAM_CLOSED,
   STREAM_OPEN,
   STREAM_OPENED,
+  TIME,
 } from "../../firmware/link/control.js";
 
 /** What a board asks of the gateway; `number` is the board's own for one stream. */
@@ -30,4 +31,12 @@ export function streamOpened(number: number): Uint8Array {
 /** Tells the board that its stream `number` is over. */
 export function streamClosed(number: number, reason: number): Uint8Array {
   return Uint8Array.of(STREAM_CLOSED, number, reason);
+}
+
+/** Tells the board the time, in milliseconds since 1970. */
+export function timeMessage(unixMs: number): Uint8Array {
+  const message = Buffer.alloc(8);
+  message[0] = TIME;
+  message.writeUIntBE(Math.trunc(unixMs), 2, 6);
+  return message;
 }

@@ -18,6 +18,9 @@ export interface StreamOptions {
   readonly onOversize: (topic: string, packetLength: number) => void;
 }
 
+/** While one packet of 64 KiB is under way, so many of the shortest frames may come: more is a fault. */
+const URGENT_PACKETS = 1024;
+
 /** Why a packet ends its stream. */
 export type PacketRefusal =
   | { readonly kind: "malformed"; readonly detail: string }
@@ -33,6 +36,8 @@ export class Stream {
   private readonly downlink: Downlink;
   /** Acknowledgements in the board's place: they wait for the end of a packet of its own. */
   private readonly replies: Uint8Array[] = [];
+  /** Whole packets that overtook the one under way: they wait for its end. */
+  private readonly urgent: Buffer[] = [];
 
   constructor(options: StreamOptions) {
     const { number, socket, traffic, maximumPacketLength, send, onOversize } = options;
@@ -59,8 +64,33 @@ export class Stream {
       const fault = this.inspector.inspect("up", run, result.last);
       if (fault !== null) return { kind: "malformed", detail: fault };
       this.write(run);
-      if (result.last) this.sendReplies();
       at += result.length;
+      if (!result.last) continue;
+      this.sendReplies();
+      const refusal = this.forwardWaiting();
+      if (refusal !== null) return refusal;
+    }
+    return null;
+  }
+
+  /** Sends a whole packet of the board's to the broker once no other is under way. */
+  forwardUrgent(packet: Buffer): PacketRefusal | null {
+    if (this.urgent.length >= URGENT_PACKETS) {
+      return { kind: "malformed", detail: "too many urgent packets within another" };
+    }
+    this.urgent.push(packet);
+    return this.forwardWaiting();
+  }
+
+  private forwardWaiting(): PacketRefusal | null {
+    while (this.uplink.isBetweenPackets) {
+      const packet = this.urgent.shift();
+      if (packet === undefined) return null;
+      const refusal = this.forward(packet);
+      if (refusal !== null) return refusal;
+      if (!this.uplink.isBetweenPackets) {
+        return { kind: "malformed", detail: "an urgent packet is not whole" };
+      }
     }
     return null;
   }

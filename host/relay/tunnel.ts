@@ -5,7 +5,7 @@ import {
   REASON_NOT_REACHABLE,
   REASON_TOO_LARGE,
 } from "../../firmware/link/control.js";
-import { CONTROL, MQTT } from "../../firmware/link/link.js";
+import { CONTROL, MQTT, URGENT } from "../../firmware/link/link.js";
 import { messageOf } from "../error.js";
 import { pause } from "../wait.js";
 import { decodeRequest, streamClosed, streamOpened } from "./control.js";
@@ -52,8 +52,8 @@ export class Tunnel {
 
   /** Takes in-order data of the link; the bytes are borrowed during the call. */
   handleData(channel: number, bytes: Uint8Array, offset: number, length: number): void {
-    if (channel === MQTT) {
-      this.handleUplink(bytes, offset, length);
+    if (channel === MQTT || channel === URGENT) {
+      this.handleUplink(bytes, offset, length, channel === URGENT);
       return;
     }
     if (channel !== CONTROL) return;
@@ -177,13 +177,14 @@ export class Tunnel {
     this.answer(streamClosed(state.stream.number, REASON_BROKER_CLOSED));
   }
 
-  private handleUplink(bytes: Uint8Array, offset: number, length: number): void {
+  private handleUplink(bytes: Uint8Array, offset: number, length: number, isUrgent: boolean): void {
     if (this.state.kind !== "open") {
       this.strayBytes += length;
       return;
     }
     const chunk = Buffer.from(bytes.subarray(offset, offset + length));
-    const refusal = this.state.stream.forward(chunk);
+    const { stream } = this.state;
+    const refusal = isUrgent ? stream.forwardUrgent(chunk) : stream.forward(chunk);
     if (refusal !== null) this.refusePacket(refusal, "from the board");
   }
 

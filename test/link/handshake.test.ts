@@ -174,7 +174,7 @@ test("a peer that accepts nothing stops the sender at the end of its window, and
   const atHost = new Checked(pair.host, length);
   pair.host.link.setAccepting(false, pair.clock.now);
   pair.drive(5000);
-  assert.equal(atHost.received, 4);
+  assert.equal(atHost.received, 3, "the last of the window is kept for what is urgent");
   pair.host.link.setAccepting(true, pair.clock.now);
   pair.toBoard.clear();
   pair.drive(20);

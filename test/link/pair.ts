@@ -1,4 +1,14 @@
-import { BOARD, DATA, HOST, Link, MQTT, NOTHING, TEXT, UP } from "../../firmware/link/link.js";
+import {
+  BOARD,
+  DATA,
+  HOST,
+  Link,
+  MQTT,
+  NOTHING,
+  TEXT,
+  UNLIMITED_BUFFER,
+  UP,
+} from "../../firmware/link/link.js";
 import { LossyPipe, type LossyPipeOptions } from "../sim/lossy-pipe.js";
 import { Random } from "../sim/random.js";
 import { VirtualClock } from "../sim/virtual-clock.js";
@@ -6,6 +16,8 @@ import { VirtualClock } from "../sim/virtual-clock.js";
 export interface EndOptions {
   maximumPayload?: number;
   window?: number;
+  buffer?: number;
+  speedLimit?: number;
   epoch?: number;
   seed?: number;
 }
@@ -20,6 +32,8 @@ export function makeLink(role: number, options: EndOptions = {}): Link {
     random: () => random.next(),
     maximumPayload: options.maximumPayload ?? 240,
     window: options.window ?? 8,
+    buffer: options.buffer ?? UNLIMITED_BUFFER,
+    speedLimit: options.speedLimit ?? 0,
   });
 }
 
@@ -135,6 +149,8 @@ export class Pair {
 export class Numbered {
   sent = 0;
   private session = 0;
+  /** Bytes of the packet that are sent: on a bad line it takes several frames. */
+  private at = 0;
   private readonly bytes = new Uint8Array(240);
   private readonly total: number;
   private readonly lengths: (number: number) => number;
@@ -149,13 +165,18 @@ export class Numbered {
   restart(session: number): void {
     this.session = session;
     this.sent = 0;
+    this.at = 0;
   }
 
   private send(link: Link): void {
     while (this.sent < this.total && link.canSend()) {
       const length = this.lengths(this.sent);
       fillNumbered(this.bytes, length, this.session, this.sent);
-      if (link.send(MQTT, this.bytes, 0, length, true, true) !== length) return;
+      const left = length - this.at;
+      const taken = link.send(MQTT, this.bytes, this.at, left, this.at === 0, true);
+      this.at += taken;
+      if (taken < left) continue;
+      this.at = 0;
       this.sent++;
     }
   }
@@ -172,6 +193,8 @@ export class Checked {
   received = 0;
   /** Of the peer; -1 before the first packet. */
   session = -1;
+  private at = 0;
+  private readonly packet = new Uint8Array(480);
   private readonly expected = new Uint8Array(240);
   private readonly lengths: (number: number) => number;
 
@@ -183,11 +206,16 @@ export class Checked {
   /** What comes next begins a session later than any before. */
   restart(): void {
     this.received = 0;
+    this.at = 0;
   }
 
   private check(link: Link): void {
-    const view = new DataView(link.bytes.buffer, link.offset, link.length);
-    const session = view.getUint16(0);
+    if (link.channel !== MQTT || link.first !== (this.at === 0))
+      throw new Error(`packet ${this.received} of session ${this.session} is cut wrong`);
+    this.packet.set(link.bytes.subarray(link.offset, link.offset + link.length), this.at);
+    this.at += link.length;
+    if (!link.last) return;
+    const session = new DataView(this.packet.buffer).getUint16(0);
     if (this.received === 0) {
       if (session <= this.session) throw new Error(`session ${session} after ${this.session}`);
       this.session = session;
@@ -195,10 +223,11 @@ export class Checked {
     const length = this.lengths(this.received);
     fillNumbered(this.expected, length, this.session, this.received);
     const isSame =
-      link.length === length &&
-      this.expected.every((byte, i) => i >= length || byte === link.bytes[link.offset + i]);
-    if (!isSame || link.channel !== MQTT || !link.first || !link.last)
+      this.at === length &&
+      this.expected.every((byte, i) => i >= length || byte === this.packet[i]);
+    if (!isSame)
       throw new Error(`packet ${this.received} of session ${this.session} is not what was sent`);
+    this.at = 0;
     this.received++;
   }
 }

@@ -3,8 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import {
   BOARD,
   DATA,
+  DATAGRAM,
   DOWN,
   HOST,
+  IMPROV,
   Link,
   NOTHING,
   RESUMED,
@@ -107,6 +109,10 @@ export class Player {
     this.link.send(channel, bytes, 0, bytes.length, first, flags.includes("L"));
   }
 
+  sendDatagram(channel: number, bytes: Uint8Array): void {
+    this.link.sendDatagram(channel, bytes, 0, bytes.length);
+  }
+
   /** Everything the link wants to send now. */
   transmit(): Uint8Array {
     const sent: number[] = [];
@@ -134,6 +140,8 @@ export class Player {
       const flags = `${link.first ? "F" : ""}${link.last ? "L" : ""}` || "-";
       return `DATA ${link.channel} ${flags} ${toHex(bytes)}`.trim();
     }
+    if (event === DATAGRAM) return `DATAGRAM ${link.channel} ${toHex(bytes)}`.trim();
+    if (event === IMPROV) return `IMPROV ${toHex(bytes)}`;
     if (event === TEXT) return `TEXT ${JSON.stringify(new TextDecoder().decode(bytes))}`;
     if (event === UP) return "UP";
     return event === RESUMED ? "RESUMED" : event === DOWN ? "DOWN" : `event ${event}`;
@@ -151,6 +159,8 @@ function playStep(player: Player, step: string): string | undefined {
       return void player.wait(Number(rest));
     case "send":
       return void player.send(Number(words[0]), words[1]!, fromHex(words.slice(2).join("")));
+    case "datagram":
+      return void player.sendDatagram(Number(words[0]), fromHex(words.slice(1).join("")));
     case "tx": {
       const sent = toHex(player.transmit());
       return sent === toHex(fromHex(rest)) ? undefined : sent;
