@@ -9,6 +9,7 @@ const FLASH_MODULES = [
   "firmware/client/client.js",
   "firmware/payload/decimal.js",
   "firmware/link/link.js",
+  "firmware/session/journal.js",
   "firmware/runtime/mote.js",
   "firmware/runtime/link-transport.js",
   "firmware/platform/xs/tcp-transport.js",

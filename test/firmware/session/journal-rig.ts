@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import {
+  COMPLETED,
+  DONE,
+  ESTABLISHED,
+  Journal,
+  PUBLISHED,
+  RECEIVED,
+  RELEASED,
+  SENT,
+  SESSION,
+  SUBSCRIBED,
+  UNSUBSCRIBED,
+} from "../../../firmware/session/journal.js";
+import type { JournalStore } from "../../../firmware/session/journal-store.js";
+import { JOURNAL_FULL } from "../../../firmware/status.js";
+import type { Random } from "../../sim/random.js";
+import { type Change, SessionImage } from "./session-image.js";
+
+export const BUFFER_SIZE = 64;
+const LONGEST_BODY = 40;
+const NO_BODY = new Uint8Array(0);
+const KINDS_WITH_BODY = [PUBLISHED, SUBSCRIBED, UNSUBSCRIBED, RECEIVED];
+
+/** A session's image and the journal that keeps it: what a device has in memory. */
+export class JournalRig {
+  readonly image = new SessionImage();
+  readonly journal: Journal;
+  /** The change that is under way, or was last: its image before and after. */
+  before = "";
+  after = "";
+
+  /** Starts as after a reset: with what the store holds. */
+  constructor(store: JournalStore) {
+    this.journal = new Journal(store, this.image, BUFFER_SIZE);
+    this.journal.open();
+    for (let kind = this.journal.next(); kind !== 0; kind = this.journal.next()) {
+      const { packetId, detail, bytes, offset, length } = this.journal;
+      this.image.apply({ kind, packetId, detail, body: bytes.slice(offset, offset + length) });
+    }
+    this.before = this.image.text();
+    this.after = this.before;
+  }
+
+  /** Does a change as a session does: in memory, then in the journal, and back if that refuses. */
+  change(change: Change): number {
+    const earlier = this.image.copy();
+    this.before = earlier.text();
+    this.image.apply(change);
+    this.after = this.image.text();
+    const status = this.write(change);
+    if (status < 0) {
+      this.image.become(earlier);
+      this.after = this.before;
+    }
+    return status;
+  }
+
+  private write({ kind, packetId, detail, body }: Change): number {
+    if (!KINDS_WITH_BODY.includes(kind)) return this.journal.mark(kind, packetId, detail);
+    return this.journal.keep(kind, packetId, body, 0, body.length);
+  }
+}
+
+export function entry(kind: number, packetId: number, detail = 0): Change {
+  return { kind, packetId, detail, body: NO_BODY };
+}
+
+export function publish(packetId: number, body: Uint8Array): Change {
+  return { kind: PUBLISHED, packetId, detail: 0, body };
+}
+
+/** Something that may happen to a session with this image next. */
+function anyChange(image: SessionImage, random: Random): Change {
+  const one = image.publishes[random.below(Math.max(1, image.publishes.length))];
+  const received = image.received[random.below(Math.max(1, image.received.length))];
+  const filter = { packetId: 0, detail: 0, body: Uint8Array.of(1, random.below(3)) };
+  switch (random.below(16)) {
+    case 0:
+      return random.below(8) === 0 ? entry(SESSION, 7, random.below(9)) : entry(ESTABLISHED, 0);
+    case 1:
+      return { ...filter, kind: SUBSCRIBED };
+    case 2:
+      return { ...filter, kind: UNSUBSCRIBED };
+    case 3:
+    case 4:
+      return image.received.length < 3
+        ? entry(RECEIVED, 1 + random.below(9999))
+        : entry(COMPLETED, received ?? 0);
+    default:
+      break;
+  }
+  if (!one || random.below(3) === 0) {
+    const body = random.bytes(random.below(LONGEST_BODY));
+    return publish((image.lastPacketId % 65535) + 1, body);
+  }
+  if (one.state === "queued") return entry(SENT, one.packetId);
+  return random.below(2) === 0 && one.state === "sent"
+    ? entry(RELEASED, one.packetId, 77)
+    : entry(DONE, one.packetId);
+}
+
+/** Lets `count` changes happen; refusals for want of room are part of life. */
+export function live(rig: JournalRig, random: Random, count: number): void {
+  for (let i = 0; i < count; i++) {
+    const status = rig.change(anyChange(rig.image, random));
+    assert.ok(status === 0 || status === JOURNAL_FULL, `status ${status}`);
+  }
+}
