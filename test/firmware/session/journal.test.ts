@@ -177,6 +177,26 @@ test("damage that looks like erased bytes is told as well", () => {
   assert.equal(new JournalRig(flash).journal.isDamaged, true);
 });
 
+test("whatever the areas hold, a journal opens, and works from then on", () => {
+  const random = new Random(11);
+  for (let run = 0; run < 500; run++) {
+    const flash = new Flash({ ...OPTIONS, areaSize: 512, seed: run });
+    live(new JournalRig(flash), random, random.below(60));
+    for (let i = random.below(4); i >= 0; i--) {
+      const bytes = flash.bytesOf(random.below(2));
+      bytes.set(random.bytes(random.below(30)), random.below(480));
+    }
+    const journal = new Journal(flash, new SessionImage(), BUFFER_SIZE);
+    journal.open();
+    let entries = 0;
+    while (journal.next() !== 0) entries++;
+    assert.ok(entries <= 512 / ENTRY_OVERHEAD);
+    assert.equal(journal.mark(ESTABLISHED, 0, 0), 0);
+    const next = new Journal(flash, new SessionImage(), BUFFER_SIZE);
+    assert.equal(next.open(), true);
+  }
+});
+
 test("an older area that a power cut kept from being erased is erased at the next start", () => {
   const flash = new Flash(OPTIONS);
   const rig = new JournalRig(flash);
