@@ -9,7 +9,7 @@ import type { JournalStore } from "./journal-store.js";
 const BEGIN = 1;
 /** The snapshot that the area begins with is whole: the area counts. */
 const COMMIT = 2;
-/** The other area has been erased to the end. */
+/** The other area is erased to its end, or, with a second number of 0, is so no more. */
 const ERASED = 3;
 /** A publish was taken: its record. Refused when the journal is nearly full. */
 export const PUBLISHED = 4;
@@ -34,9 +34,11 @@ export const COMPLETED = 11;
 export const NEXT_ID = 12;
 /** A session of the client whose identifier has this hash begins: everything before is void. */
 export const SESSION = 13;
-/** The broker holds no session but this one. */
+/** CONNACK came, and what it says is settled: the broker holds this session and no other. */
 export const ESTABLISHED = 14;
-const LAST_KIND = ESTABLISHED;
+/** CONNECT is about to be sent: until ESTABLISHED the broker may have begun a session anew. */
+export const ASKED = 15;
+const LAST_KIND = ASKED;
 
 // An entry: kind, length of the body, two numbers, body, CRC-32.
 const LENGTH = 1; // 2 bytes
@@ -105,9 +107,9 @@ export class Journal {
   private position = 0;
   /** True when nothing can be written behind `position`: a snapshot has to come first. */
   private isEndDamaged = false;
-  /** True when the other area was erased since `open`. */
+  /** True when the other area is known to be erased to its end. */
   private isSpareErased = false;
-  /** True when the log says so of a time before. */
+  /** True when the log says so: it must say otherwise before anything is written there. */
   private isSpareMarked = false;
   private measured = 0;
 
@@ -148,7 +150,7 @@ export class Journal {
       else {
         this.position += size;
         const kind = this.bytes[0];
-        if (kind === ERASED) this.isSpareMarked = true;
+        if (kind === ERASED) this.isSpareMarked = this.detail === 1;
         else if (kind > ERASED) return kind;
       }
     }
@@ -178,6 +180,9 @@ export class Journal {
   /** Writes the live state to the other area and erases this one. @returns as `keep` */
   snapshot(): number {
     if (this.mode !== WRITING) return INCOMPLETE;
+    // The spare may be half written, and then half erased, when power fails: the mark goes first.
+    if (this.isSpareMarked && !this.isEndDamaged) this.write(ERASED, 0, 0, 0);
+    this.isSpareMarked = false;
     const oldArea = this.area;
     const oldPosition = this.position;
     const status = this.writeSnapshot();
@@ -195,9 +200,8 @@ export class Journal {
 
   private writeSnapshot(): number {
     const spare = 1 - this.area;
-    let status = this.isSpareReady(spare) ? 0 : this.store.truncate(spare);
+    let status = this.isSpareErased ? 0 : this.store.truncate(spare);
     this.isSpareErased = false;
-    this.isSpareMarked = false;
     this.mode = SNAPSHOT;
     this.area = spare;
     this.position = 0;
@@ -208,23 +212,19 @@ export class Journal {
     return status < 0 ? status : this.mark(COMMIT, 0, 0);
   }
 
-  /** An erase that was cut may leave bytes that read as erased, and are not for long: only a mark is proof. */
-  private isSpareReady(spare: number): boolean {
-    if (this.isSpareErased) return true;
-    return this.isSpareMarked && this.isBlank(spare, 0, this.store.areaSize);
-  }
-
   /** So that the older area can never count again, and the next snapshot need not erase. */
   private eraseSpare(): void {
     this.isSpareErased = this.store.truncate(1 - this.area) === 0;
-    const isRoom = this.position + this.sizeOf(0) <= this.store.areaSize;
-    if (this.isSpareErased && isRoom && !this.isEndDamaged) this.write(ERASED, 0, 0, 0);
+    if (!this.isSpareErased || this.isEndDamaged) return;
+    const isRoom = this.position + 2 * this.sizeOf(0) <= this.store.areaSize;
+    if (isRoom) this.isSpareMarked = this.write(ERASED, 0, 1, 0) === 0;
   }
 
   /** @returns 0, SETTLED or a negative status */
   private makeRoom(kind: number, length: number): number {
     const size = this.sizeOf(length);
-    const areaSize = this.store.areaSize;
+    // Two entries are always left for ERASED.
+    const areaSize = this.store.areaSize - 2 * this.sizeOf(0);
     if (size > this.bytes.length) return TOO_LARGE;
     if (this.mode === MEASURING) {
       this.measured += size;
@@ -243,9 +243,9 @@ export class Journal {
     return status < 0 ? status : SETTLED;
   }
 
-  /** Bytes that the live state takes as a snapshot, with the entries around it. */
+  /** Bytes that the live state takes as a snapshot, with BEGIN and COMMIT. */
   private measure(): number {
-    this.measured = 3 * this.sizeOf(0);
+    this.measured = 2 * this.sizeOf(0);
     this.mode = MEASURING;
     this.source.writeState(this);
     this.mode = WRITING;
@@ -315,6 +315,8 @@ export class Journal {
     const position = this.position;
     const areaSize = this.store.areaSize;
     this.isEndDamaged = !this.isBlank(this.area, position, areaSize);
+    // Behind a damaged end the mark may have been withdrawn.
+    this.isSpareErased = this.isSpareMarked && !this.isEndDamaged;
     // A cut write is no longer than the buffer: what lies behind that was written, and whole, before.
     this.isDamaged = !this.isBlank(this.area, position + this.bytes.length, areaSize);
     this.mode = WRITING;

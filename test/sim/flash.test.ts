@@ -48,6 +48,16 @@ test("flash: an erase that is cut leaves a part of the old bytes", () => {
   assert.ok(residues.size > 20, "and much between");
 });
 
+test("flash: an area whose erase was cut cannot be written before it is erased again", () => {
+  const flash = new Flash(OPTIONS);
+  flash.powerUp(2);
+  assert.throws(() => flash.truncate(0), PowerCut);
+  flash.powerUp();
+  assert.throws(() => flash.append(0, 0, FOUR, 0, 4), /erased to the end/);
+  flash.truncate(0);
+  assert.equal(flash.append(0, 0, FOUR, 0, 4), 0);
+});
+
 test("flash: writes, bytes and erases are counted", () => {
   const flash = new Flash(OPTIONS);
   flash.append(0, 0, FOUR, 0, 4);

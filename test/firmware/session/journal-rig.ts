@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import {
+  ASKED,
   COMPLETED,
   DONE,
   ESTABLISHED,
@@ -77,7 +78,8 @@ function anyChange(image: SessionImage, random: Random): Change {
   const filter = { packetId: 0, detail: 0, body: Uint8Array.of(1, random.below(3)) };
   switch (random.below(16)) {
     case 0:
-      return random.below(8) === 0 ? entry(SESSION, 7, random.below(9)) : entry(ESTABLISHED, 0);
+      if (random.below(8) === 0) return entry(SESSION, 7, random.below(9));
+      return entry(random.below(2) === 0 ? ASKED : ESTABLISHED, 0);
     case 1:
       return { ...filter, kind: SUBSCRIBED };
     case 2:

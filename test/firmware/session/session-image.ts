@@ -1,5 +1,6 @@
 import type { JournalSource } from "../../../firmware/session/journal.js";
 import {
+  ASKED,
   COMPLETED,
   DONE,
   ESTABLISHED,
@@ -32,7 +33,7 @@ interface Publish {
 /** What a journal keeps of a session, held as plainly as can be, to compare. */
 export class SessionImage implements JournalSource {
   identity = 0;
-  isEstablished = false;
+  connection: "never" | "asked" | "established" = "never";
   lastPacketId = 0;
   publishes: readonly Publish[] = [];
   received: readonly number[] = [];
@@ -57,7 +58,8 @@ export class SessionImage implements JournalSource {
     if (kind === SESSION) {
       this.become(new SessionImage());
       this.identity = packetId * 65536 + detail;
-    } else if (kind === ESTABLISHED) this.isEstablished = true;
+    } else if (kind === ESTABLISHED) this.connection = "established";
+    else if (kind === ASKED) this.connection = this.connection === "never" ? "never" : "asked";
     else if (kind === NEXT_ID) this.lastPacketId = packetId;
     else if (kind === SUBSCRIBED) this.filters = [...this.without(body), hex(body)];
     else if (kind === UNSUBSCRIBED) this.filters = this.without(body);
@@ -70,7 +72,8 @@ export class SessionImage implements JournalSource {
     const identity = this.identity;
     const steps = [
       () => journal.mark(SESSION, Math.floor(identity / 65536), identity % 65536),
-      () => (this.isEstablished ? journal.mark(ESTABLISHED, 0, 0) : 0),
+      () => (this.connection === "never" ? 0 : journal.mark(ESTABLISHED, 0, 0)),
+      () => (this.connection === "asked" ? journal.mark(ASKED, 0, 0) : 0),
       ...this.filters.map((filter) => () => {
         const bytes = Buffer.from(filter, "hex");
         return journal.keep(SUBSCRIBED, 0, bytes, 0, bytes.length);
