@@ -1,7 +1,7 @@
 import { copyBytes } from "../bytes.js";
 import { crc32 } from "../crc.js";
 import { INCOMPLETE, JOURNAL_FULL, TOO_LARGE } from "../status.js";
-import { decodeUint16, encodeUint16 } from "../wire/field.js";
+import { encodeUint16 } from "../wire/field.js";
 import type { JournalStore } from "./journal-store.js";
 
 // What an entry tells. The first three are the journal's own.
@@ -341,15 +341,15 @@ export class Journal {
     const bytes = this.bytes;
     const room = Math.min(bytes.length, this.store.areaSize - this.position);
     if (room < ENTRY_OVERHEAD || this.read(0, BODY) < BODY) return 0;
-    const length = decodeUint16(bytes, LENGTH);
+    const length = uint16(bytes, LENGTH);
     const size = this.sizeOf(length);
     if (bytes[0] < BEGIN || bytes[0] > LAST_KIND || size > room) return 0;
     if (this.read(BODY, length + CRC_SIZE) < length + CRC_SIZE) return 0;
     const end = BODY + length;
-    const crc = (decodeUint16(bytes, end) << 16) | decodeUint16(bytes, end + 2);
+    const crc = (uint16(bytes, end) << 16) | uint16(bytes, end + 2);
     if (crc !== this.checkOf(end)) return 0;
-    this.packetId = decodeUint16(bytes, PACKET_ID);
-    this.detail = decodeUint16(bytes, DETAIL);
+    this.packetId = uint16(bytes, PACKET_ID);
+    this.detail = uint16(bytes, DETAIL);
     this.length = length;
     return size;
   }
@@ -357,4 +357,8 @@ export class Journal {
   private read(at: number, length: number): number {
     return this.store.read(this.area, this.position + at, this.bytes, at, length);
   }
+}
+
+function uint16(bytes: Uint8Array, at: number): number {
+  return (bytes[at] << 8) | bytes[at + 1];
 }
