@@ -1,10 +1,11 @@
-import { ECMA_IO, QOS2, STREAMS, V5 } from "../features.js";
+import { ECMA_IO, JOURNAL, QOS2, STREAMS, V5 } from "../features.js";
 import { MALFORMED, PROTOCOL_ERROR, REFUSED } from "../status.js";
 import { setCleanStart } from "../wire/connect.js";
 import { QOS_2, QOS_MASK } from "../wire/packet-type.js";
 import { assumeNoLimits, readConnack5 } from "./connack5.js";
 import { CONNECTED_EVENT } from "./event.js";
 import { forgetPacket } from "./forget-packet.js";
+import { noteConnack, noteConnect } from "./journal-notes.js";
 import { settleLost } from "./lost-session.js";
 import { IDLE, IDLE_PAIRS, IDLE_PAIRS_5, PACKET } from "./parts.js";
 import { CONNECTED, CONNECTING, LEAVING, type Session } from "./session.js";
@@ -13,12 +14,16 @@ import { rewindRows } from "./subscriptions.js";
 /** No PUBLISH that is written as two arrays is larger. */
 const SHORT = 127;
 
-/** The transport is open: CONNECT is to be written. `pump` follows. */
+/** The transport is open: CONNECT is to be written, unless the journal cannot be. `pump` follows. */
 export function greet(session: Session): void {
   "cold";
   const outbound = session.outbound;
   const outbox = session.outbox;
   const isClean = session.isPurgeDue || session.settings.isClean;
+  if (JOURNAL) {
+    session.fault = noteConnect(session);
+    if (session.fault < 0) return;
+  }
   if (session.isAnswerDue) session.isUncertain = true;
   session.isAnswerDue = true;
   if (QOS2 && STREAMS) forgetPart(session);
@@ -63,7 +68,11 @@ export function handleConnack(session: Session): number {
     const status = readConnack5(session);
     if (status < 0) return status;
   } else if (inbound.end !== at + 2) return MALFORMED;
-  if (session.reason !== 0) return REFUSED;
+  if (session.reason !== 0) {
+    // The session is as it was.
+    if (JOURNAL && !session.isUncertain) noteConnack(session, true);
+    return REFUSED;
+  }
   return accept(session, flags === 1);
 }
 
@@ -77,7 +86,7 @@ function accept(session: Session, isPresent: boolean): number {
     if (!isV5) {
       // The broker has forgotten the earlier life; with DISCONNECT this connection's session ends too.
       session.phase = LEAVING;
-      return 0;
+      return JOURNAL ? noteConnack(session, true) : 0;
     }
     if (isPresent) return PROTOCOL_ERROR; // [MQTT-3.2.2-4]
   }
@@ -86,6 +95,10 @@ function accept(session: Session, isPresent: boolean): number {
   if (QOS2 && !isPresent) {
     session.inbound.received.fill(0);
     session.isPostponing = false;
+  }
+  if (JOURNAL) {
+    const status = noteConnack(session, isKept);
+    if (status < 0) return status;
   }
   session.phase = CONNECTED;
   session.connectedAt = session.now;

@@ -1,7 +1,8 @@
 import { moveBytes } from "../bytes.js";
-import { EXPIRY, OUTCOMES, QOS2, STATISTICS, STREAMS } from "../features.js";
+import { EXPIRY, JOURNAL, OUTCOMES, QOS2, STATISTICS, STREAMS } from "../features.js";
 import { UNKNOWN } from "../status.js";
 import { ACKNOWLEDGED, DROPPED, EXPIRED, IN_DOUBT, SENT_OUT } from "./event.js";
+import { noteFinished } from "./journal-notes.js";
 import { ACKNOWLEDGEMENT_LENGTH, MESSAGE, type Outbox } from "./parts.js";
 import {
   DONE,
@@ -75,6 +76,7 @@ export function finish(session: Session, record: number, kind: number, reason: n
   const state = arena[record + STATE];
   arena[record + STATE] = DONE;
   outbox.count--;
+  if (JOURNAL && outbox.journal) noteFinished(session, record, state);
   if (EXPIRY && state & EXPIRES && (state & STATE_MASK) === QUEUED) session.expiring--;
   if (STREAMS && state & STREAMED && session.streams) session.streams.end(token);
   while (outbox.head < outbox.cursor && (arena[outbox.head + STATE] & STATE_MASK) === DONE) {

@@ -109,7 +109,7 @@ function complete(session: Session, next: number): number {
     status = deliverPiece(session);
     if (status === 0 && !inbound.isUnanswered) {
       const qos = inbound.buffer[0] & QOS_MASK;
-      if (qos !== 0) answer(session, qos, session.message.packetId);
+      if (qos !== 0) status = answer(session, qos, session.message.packetId);
     }
   } else {
     inbound.bytes = inbound.buffer;

@@ -1,29 +1,32 @@
 import assert from "node:assert/strict";
-import { DONE, Journal, PUBLISHED, SENT } from "../../firmware/session/journal.js";
+import { FINISHED, newJournal, PUBLISHED, SENT_FIRST } from "../../firmware/session/journal.js";
+import { nextEntry, openJournal } from "../../firmware/session/journal-read.js";
+import { keep, mark } from "../../firmware/session/journal-write.js";
 import { MemoryStore } from "../sim/memory-store.js";
 import { measure } from "./bytes-per-run.js";
 
 const AREA_SIZE = 4096;
 const record = new Uint8Array(60).fill(0x31);
-const journal = new Journal(
+const journal = newJournal(
   new MemoryStore(AREA_SIZE),
-  { writeState: (into) => into.keep(PUBLISHED, 9, record, 0, record.length) },
-  128,
+  { writeState: (into) => keep(into, PUBLISHED, 9 << 16, record, 0, record.length) },
+  new Uint8Array(128),
+  new Uint8Array(0),
 );
 let sum = 0;
 
-journal.open();
+openJournal(journal);
 await measure("a publish in a journal, snapshots included", () => {
-  sum += journal.keep(PUBLISHED, 9, record, 0, record.length);
-  sum += journal.mark(SENT, 9, 0);
-  sum += journal.mark(DONE, 9, 0);
+  sum += keep(journal, PUBLISHED, 9 << 16, record, 0, record.length);
+  sum += mark(journal, SENT_FIRST, 9, 0);
+  sum += mark(journal, FINISHED, 9, 0);
 });
 assert.equal(sum, 0);
 await measure(
   "a journal's replay",
   () => {
-    journal.open();
-    for (let kind = journal.next(); kind !== 0; kind = journal.next()) sum += kind;
+    openJournal(journal);
+    for (let kind = nextEntry(journal); kind !== 0; kind = nextEntry(journal)) sum += kind;
   },
   1000,
 );

@@ -1,27 +1,31 @@
 import assert from "node:assert/strict";
 import {
-  ASKED,
+  ANSWERED_ROW,
+  BODY,
   COMPLETED,
-  DONE,
+  CONNECT_SENT,
   ESTABLISHED,
-  Journal,
+  FINISHED,
+  type Journal,
+  newJournal,
   PUBLISHED,
   RECEIVED,
-  RELEASED,
-  SENT,
+  RECORDED,
+  SENT_FIRST,
   SESSION,
-  SUBSCRIBED,
-  UNSUBSCRIBED,
+  WANTED_ROW,
 } from "../../../firmware/session/journal.js";
+import { nextEntry, openJournal } from "../../../firmware/session/journal-read.js";
 import type { JournalStore } from "../../../firmware/session/journal-store.js";
+import { keep, mark } from "../../../firmware/session/journal-write.js";
 import { JOURNAL_FULL } from "../../../firmware/status.js";
 import type { Random } from "../../sim/random.js";
 import { type Change, SessionImage } from "./session-image.js";
 
 export const BUFFER_SIZE = 64;
 const LONGEST_BODY = 40;
-const NO_BODY = new Uint8Array(0);
-const KINDS_WITH_BODY = [PUBLISHED, SUBSCRIBED, UNSUBSCRIBED, RECEIVED];
+export const NO_BYTES = new Uint8Array(0);
+const KINDS_WITH_BODY = [PUBLISHED, WANTED_ROW, ANSWERED_ROW, RECEIVED];
 
 /** A session's image and the journal that keeps it: what a device has in memory. */
 export class JournalRig {
@@ -33,11 +37,11 @@ export class JournalRig {
 
   /** Starts as after a reset: with what the store holds. */
   constructor(store: JournalStore) {
-    this.journal = new Journal(store, this.image, BUFFER_SIZE);
-    this.journal.open();
-    for (let kind = this.journal.next(); kind !== 0; kind = this.journal.next()) {
-      const { packetId, detail, bytes, offset, length } = this.journal;
-      this.image.apply({ kind, packetId, detail, body: bytes.slice(offset, offset + length) });
+    this.journal = newJournal(store, this.image, new Uint8Array(BUFFER_SIZE), NO_BYTES);
+    openJournal(this.journal);
+    for (let kind = nextEntry(this.journal); kind !== 0; kind = nextEntry(this.journal)) {
+      const { packetId, detail, bytes, length } = this.journal;
+      this.image.apply({ kind, packetId, detail, body: bytes.slice(BODY, BODY + length) });
     }
     this.before = this.image.text();
     this.after = this.before;
@@ -58,13 +62,13 @@ export class JournalRig {
   }
 
   private write({ kind, packetId, detail, body }: Change): number {
-    if (!KINDS_WITH_BODY.includes(kind)) return this.journal.mark(kind, packetId, detail);
-    return this.journal.keep(kind, packetId, body, 0, body.length);
+    if (!KINDS_WITH_BODY.includes(kind)) return mark(this.journal, kind, packetId, detail);
+    return keep(this.journal, kind, packetId << 16, body, 0, body.length);
   }
 }
 
 export function entry(kind: number, packetId: number, detail = 0): Change {
-  return { kind, packetId, detail, body: NO_BODY };
+  return { kind, packetId, detail, body: NO_BYTES };
 }
 
 export function publish(packetId: number, body: Uint8Array): Change {
@@ -79,11 +83,11 @@ function anyChange(image: SessionImage, random: Random): Change {
   switch (random.below(16)) {
     case 0:
       if (random.below(8) === 0) return entry(SESSION, 7, random.below(9));
-      return entry(random.below(2) === 0 ? ASKED : ESTABLISHED, 0);
+      return entry(random.below(2) === 0 ? CONNECT_SENT : ESTABLISHED, 0);
     case 1:
-      return { ...filter, kind: SUBSCRIBED };
+      return { ...filter, kind: WANTED_ROW };
     case 2:
-      return { ...filter, kind: UNSUBSCRIBED };
+      return { ...filter, kind: ANSWERED_ROW };
     case 3:
     case 4:
       return image.received.length < 3
@@ -96,10 +100,10 @@ function anyChange(image: SessionImage, random: Random): Change {
     const body = random.bytes(random.below(LONGEST_BODY));
     return publish((image.lastPacketId % 65535) + 1, body);
   }
-  if (one.state === "queued") return entry(SENT, one.packetId);
+  if (one.state === "queued") return entry(SENT_FIRST, one.packetId);
   return random.below(2) === 0 && one.state === "sent"
-    ? entry(RELEASED, one.packetId, 77)
-    : entry(DONE, one.packetId);
+    ? entry(RECORDED, one.packetId, 77)
+    : entry(FINISHED, one.packetId);
 }
 
 /** Lets `count` changes happen; refusals for want of room are part of life. */

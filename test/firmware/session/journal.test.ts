@@ -1,32 +1,38 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  BODY,
   COMPLETED,
-  DONE,
   ENTRY_OVERHEAD,
   ESTABLISHED,
-  Journal,
+  FINISHED,
+  newJournal,
   PUBLISHED,
   RECEIVED,
-  SENT,
+  SENT_FIRST,
   SESSION,
 } from "../../../firmware/session/journal.js";
+import { nextEntry, openJournal } from "../../../firmware/session/journal-read.js";
+import { keep, mark, snapshot } from "../../../firmware/session/journal-write.js";
 import { INCOMPLETE, JOURNAL_FULL, STORE_FAILED, TOO_LARGE } from "../../../firmware/status.js";
 import { Flash } from "../../sim/flash.js";
 import { Random } from "../../sim/random.js";
-import { BUFFER_SIZE, entry, JournalRig, live, publish } from "./journal-rig.js";
+import { BUFFER_SIZE, entry, JournalRig, live, NO_BYTES, publish } from "./journal-rig.js";
 import { SessionImage } from "./session-image.js";
 
 const OPTIONS = { areaSize: 1024, unit: 1, tearing: "in order", seed: 1 } as const;
 
 test("an empty store holds nothing, and the first entry begins a journal", () => {
   const flash = new Flash(OPTIONS);
-  const journal = new Journal(flash, new SessionImage(), BUFFER_SIZE);
-  assert.equal(journal.open(), false);
-  assert.equal(journal.next(), 0);
+  const journal = newJournal(flash, new SessionImage(), new Uint8Array(BUFFER_SIZE), NO_BYTES);
+  assert.equal(openJournal(journal), false);
+  assert.equal(nextEntry(journal), 0);
   assert.equal(flash.writes, 0);
-  assert.equal(journal.mark(ESTABLISHED, 0, 0), 0);
-  assert.equal(new Journal(flash, new SessionImage(), BUFFER_SIZE).open(), true);
+  assert.equal(mark(journal, ESTABLISHED, 0, 0), 0);
+  assert.equal(
+    openJournal(newJournal(flash, new SessionImage(), new Uint8Array(BUFFER_SIZE), NO_BYTES)),
+    true,
+  );
 });
 
 test("what was kept is found after a reset, in its order", () => {
@@ -36,13 +42,13 @@ test("what was kept is found after a reset, in its order", () => {
   rig.change(publish(65535, Uint8Array.of(0x32, 255, 255)));
   rig.change(publish(1, new Uint8Array(0)));
   rig.change({ kind: RECEIVED, packetId: 9, detail: 0, body: Uint8Array.of(5) });
-  const journal = new Journal(flash, new SessionImage(), BUFFER_SIZE);
-  assert.equal(journal.open(), true);
+  const journal = newJournal(flash, new SessionImage(), new Uint8Array(BUFFER_SIZE), NO_BYTES);
+  assert.equal(openJournal(journal), true);
   const found: unknown[] = [];
-  for (let kind = journal.next(); kind !== 0; kind = journal.next()) {
-    const { packetId, bytes, offset, length } = journal;
+  for (let kind = nextEntry(journal); kind !== 0; kind = nextEntry(journal)) {
+    const { packetId, bytes, length } = journal;
     if (kind === PUBLISHED || kind === RECEIVED) {
-      found.push([kind, packetId, ...bytes.subarray(offset, offset + length)]);
+      found.push([kind, packetId, ...bytes.subarray(BODY, BODY + length)]);
     }
   }
   assert.deepEqual(found, [
@@ -56,11 +62,11 @@ test("what was kept is found after a reset, in its order", () => {
 test("nothing is written before the replay has come to its end", () => {
   const flash = new Flash(OPTIONS);
   live(new JournalRig(flash), new Random(1), 5);
-  const journal = new Journal(flash, new SessionImage(), BUFFER_SIZE);
-  assert.equal(journal.mark(ESTABLISHED, 0, 0), INCOMPLETE);
-  journal.open();
-  assert.equal(journal.mark(ESTABLISHED, 0, 0), INCOMPLETE);
-  assert.equal(journal.snapshot(), INCOMPLETE);
+  const journal = newJournal(flash, new SessionImage(), new Uint8Array(BUFFER_SIZE), NO_BYTES);
+  assert.equal(mark(journal, ESTABLISHED, 0, 0), INCOMPLETE);
+  openJournal(journal);
+  assert.equal(mark(journal, ESTABLISHED, 0, 0), INCOMPLETE);
+  assert.equal(snapshot(journal), INCOMPLETE);
 });
 
 test("an entry larger than the buffer is refused, and one of its size is not", () => {
@@ -86,8 +92,8 @@ test("a full journal refuses publishes, without wear, and takes what frees room"
     assert.equal(rig.change(entry(COMPLETED, id)), 0);
   }
   for (let id = 1; id <= packetId; id++) {
-    assert.equal(rig.change(entry(SENT, id)), 0);
-    assert.equal(rig.change(entry(DONE, id)), 0);
+    assert.equal(rig.change(entry(SENT_FIRST, id)), 0);
+    assert.equal(rig.change(entry(FINISHED, id)), 0);
   }
   assert.equal(rig.change(publish(9999, new Uint8Array(30))), 0);
   assert.equal(new JournalRig(flash).image.text(), rig.image.text());
@@ -103,7 +109,7 @@ test("a journal that is nearly full is not written anew for each publish", () =>
   const erasesBefore = flash.erases;
   let taken = 0;
   for (let i = 0; i < 1000; i++) {
-    assert.equal(rig.change(entry(DONE, oldest++)), 0);
+    assert.equal(rig.change(entry(FINISHED, oldest++)), 0);
     for (let tries = 0; tries < 3; tries++) {
       if (rig.change(publish(newest, new Uint8Array(30))) !== 0) continue;
       newest++;
@@ -186,14 +192,14 @@ test("whatever the areas hold, a journal opens, and works from then on", () => {
       const bytes = flash.bytesOf(random.below(2));
       bytes.set(random.bytes(random.below(30)), random.below(480));
     }
-    const journal = new Journal(flash, new SessionImage(), BUFFER_SIZE);
-    journal.open();
+    const journal = newJournal(flash, new SessionImage(), new Uint8Array(BUFFER_SIZE), NO_BYTES);
+    openJournal(journal);
     let entries = 0;
-    while (journal.next() !== 0) entries++;
+    while (nextEntry(journal) !== 0) entries++;
     assert.ok(entries <= 512 / ENTRY_OVERHEAD);
-    assert.equal(journal.mark(ESTABLISHED, 0, 0), 0);
-    const next = new Journal(flash, new SessionImage(), BUFFER_SIZE);
-    assert.equal(next.open(), true);
+    assert.equal(mark(journal, ESTABLISHED, 0, 0), 0);
+    const next = newJournal(flash, new SessionImage(), new Uint8Array(BUFFER_SIZE), NO_BYTES);
+    assert.equal(openJournal(next), true);
   }
 });
 
@@ -202,7 +208,7 @@ test("an older area that a power cut kept from being erased is erased at the nex
   const rig = new JournalRig(flash);
   live(rig, new Random(4), 6);
   const old = flash.bytesOf(0).slice();
-  assert.equal(rig.journal.snapshot(), 0);
+  assert.equal(snapshot(rig.journal), 0);
   flash.bytesOf(0).set(old);
   assert.equal(new JournalRig(flash).image.text(), rig.image.text());
   assert.equal(end(flash, 0), 0);
@@ -213,7 +219,7 @@ test("entries of an earlier generation that an erase left behind are not taken f
   const rig = new JournalRig(flash);
   live(rig, new Random(4), 6);
   const old = flash.bytesOf(0).slice();
-  assert.equal(rig.journal.snapshot(), 0);
+  assert.equal(snapshot(rig.journal), 0);
   const text = rig.image.text();
   const at = flash.bytesOf(1).indexOf(0xff, end(flash, 1));
   flash.bytesOf(1).set(old.subarray(at), at);
@@ -246,7 +252,7 @@ test("after a snapshot that failed the journal goes on in the area that it has",
   live(rig, new Random(4), 6);
   const append = flash.append.bind(flash);
   flash.append = (area, ...args) => (area === 1 ? STORE_FAILED : append(area, ...args));
-  assert.equal(rig.journal.snapshot(), STORE_FAILED);
+  assert.equal(snapshot(rig.journal), STORE_FAILED);
   flash.append = append;
   const { erases } = flash;
   assert.equal(rig.change(entry(RECEIVED, 77)), 0);
@@ -257,14 +263,14 @@ test("after a snapshot that failed the journal goes on in the area that it has",
 test("a QoS 1 publish that is sent at once costs its record and 22 bytes, and in 4 kB one erase in 37", () => {
   const flash = new Flash({ ...OPTIONS, areaSize: 4096 });
   const image = new SessionImage();
-  const journal = new Journal(flash, image, 128);
-  journal.open();
-  journal.mark(SESSION, 0, 1);
+  const journal = newJournal(flash, image, new Uint8Array(128), NO_BYTES);
+  openJournal(journal);
+  mark(journal, SESSION, 0, 1);
   const { bytesWritten, erases } = flash;
   const record = new Uint8Array(90);
   for (let packetId = 1; packetId <= 1000; packetId++) {
-    journal.keep(PUBLISHED, packetId, record, 0, record.length);
-    journal.mark(DONE, packetId, 0);
+    keep(journal, PUBLISHED, packetId << 16, record, 0, record.length);
+    mark(journal, FINISHED, packetId, 0);
   }
   const overhead = (flash.bytesWritten - bytesWritten) / 1000 - record.length;
   assert.ok(overhead > 20 && overhead <= 22, `${overhead} bytes`);

@@ -1,19 +1,21 @@
 import type { JournalSource } from "../../../firmware/session/journal.js";
 import {
-  ASKED,
+  ANSWERED_ROW,
   COMPLETED,
-  DONE,
+  CONNECT_SENT,
   ESTABLISHED,
+  FINISHED,
   type Journal,
   NEXT_ID,
   PUBLISHED,
   RECEIVED,
-  RELEASED,
-  SENT,
+  RECORDED,
+  SENT_FIRST,
   SESSION,
-  SUBSCRIBED,
-  UNSUBSCRIBED,
+  WANTED_ROW,
 } from "../../../firmware/session/journal.js";
+
+import { keep, mark } from "../../../firmware/session/journal-write.js";
 
 /** One thing that happens to a session, as a journal tells it. */
 export interface Change {
@@ -59,10 +61,11 @@ export class SessionImage implements JournalSource {
       this.become(new SessionImage());
       this.identity = packetId * 65536 + detail;
     } else if (kind === ESTABLISHED) this.connection = "established";
-    else if (kind === ASKED) this.connection = this.connection === "never" ? "never" : "asked";
+    else if (kind === CONNECT_SENT)
+      this.connection = this.connection === "never" ? "never" : "asked";
     else if (kind === NEXT_ID) this.lastPacketId = packetId;
-    else if (kind === SUBSCRIBED) this.filters = [...this.without(body), hex(body)];
-    else if (kind === UNSUBSCRIBED) this.filters = this.without(body);
+    else if (kind === WANTED_ROW) this.filters = [...this.without(body), hex(body)];
+    else if (kind === ANSWERED_ROW) this.filters = this.without(body);
     else if (kind === RECEIVED) this.received = [...this.received, packetId];
     else if (kind === COMPLETED) this.received = this.received.filter((id) => id !== packetId);
     else this.applyToPublishes(kind, packetId, detail, body);
@@ -71,16 +74,16 @@ export class SessionImage implements JournalSource {
   writeState(journal: Journal): number {
     const identity = this.identity;
     const steps = [
-      () => journal.mark(SESSION, Math.floor(identity / 65536), identity % 65536),
-      () => (this.connection === "never" ? 0 : journal.mark(ESTABLISHED, 0, 0)),
-      () => (this.connection === "asked" ? journal.mark(ASKED, 0, 0) : 0),
+      () => mark(journal, SESSION, Math.floor(identity / 65536), identity % 65536),
+      () => (this.connection === "never" ? 0 : mark(journal, ESTABLISHED, 0, 0)),
+      () => (this.connection === "asked" ? mark(journal, CONNECT_SENT, 0, 0) : 0),
       ...this.filters.map((filter) => () => {
         const bytes = Buffer.from(filter, "hex");
-        return journal.keep(SUBSCRIBED, 0, bytes, 0, bytes.length);
+        return keep(journal, WANTED_ROW, 0, bytes, 0, bytes.length);
       }),
-      ...this.received.map((packetId) => () => journal.mark(RECEIVED, packetId, 0)),
+      ...this.received.map((packetId) => () => mark(journal, RECEIVED, packetId, 0)),
       ...this.publishes.map((one) => () => writePublish(journal, one)),
-      () => journal.mark(NEXT_ID, this.lastPacketId, 0),
+      () => mark(journal, NEXT_ID, this.lastPacketId, 0),
     ];
     for (const step of steps) {
       const status = step();
@@ -101,11 +104,11 @@ export class SessionImage implements JournalSource {
     if (kind === PUBLISHED) {
       this.publishes = [...others, { packetId, record, token: 0, state: "queued" }];
       this.lastPacketId = packetId;
-    } else if (kind === DONE) this.publishes = others;
-    else if (kind === RELEASED && !known) {
+    } else if (kind === FINISHED) this.publishes = others;
+    else if (kind === RECORDED && !known) {
       this.publishes = [...others, { packetId, record: empty, token, state: "released" }];
-    } else if (kind === RELEASED || kind === SENT) {
-      const isSent = kind === SENT;
+    } else if (kind === RECORDED || kind === SENT_FIRST) {
+      const isSent = kind === SENT_FIRST;
       this.publishes = this.publishes.map((one) => {
         if (one !== known) return one;
         return isSent
@@ -121,9 +124,9 @@ export class SessionImage implements JournalSource {
 }
 
 function writePublish(journal: Journal, { packetId, record, token, state }: Publish): number {
-  if (state === "released") return journal.mark(RELEASED, packetId, token);
-  const status = journal.keep(PUBLISHED, packetId, record, 0, record.length);
-  return status < 0 || state === "queued" ? status : journal.mark(SENT, packetId, 0);
+  if (state === "released") return mark(journal, RECORDED, packetId, token);
+  const status = keep(journal, PUBLISHED, packetId << 16, record, 0, record.length);
+  return status < 0 || state === "queued" ? status : mark(journal, SENT_FIRST, packetId, 0);
 }
 
 function hex(bytes: Uint8Array): string {

@@ -191,6 +191,10 @@ export class ClientView {
     const answer = expected.answer("publish", packet.id);
     if (!isSame(known, packet)) return ["resendChanged"];
     if (known.isRecorded && !(this.isVague && !known.isReleased)) return ["publishAfterPubrec"];
+    if (known.isRecorded) {
+      known.isRecorded = false;
+      expected.forget("pubrel", packet.id);
+    }
     if (known.connection === this.connection) return ["resentTwice"];
     return answer === "early" && !this.isVague ? ["resendOrder"] : [];
   }
