@@ -61,10 +61,17 @@ export function noteSent(session: Session, record: number, state: number): boole
   return false;
 }
 
-/** A publish has ended. One that comes to life again does no harm: it is sent, or released, once more. */
-export function noteFinished(session: Session, record: number, state: number): void {
-  const packetId = idOf(session.outbox.arena, record);
-  if (packetId !== 0 && (state & STREAMED) === 0) note(session, FINISHED, packetId, 0);
+/**
+ * A publish has ended, and the application knows. One that comes to life again does no harm: it is sent, or
+ * released, and told once more. By now its identifier may be another's: the token tells them apart.
+ */
+export function noteFinished(
+  session: Session,
+  packetId: number,
+  token: number,
+  state: number,
+): void {
+  if (packetId !== 0 && (state & STREAMED) === 0) note(session, FINISHED, packetId, token);
 }
 
 /** A QoS 2 message is going to be delivered. */

@@ -149,12 +149,12 @@ function restoreChange(session: Session, journal: Journal, kind: number): void {
   }
   let record = findRecord(outbox, journal.packetId);
   if (record < 0 && kind === RECORDED) record = makeReleased(session, journal);
-  if (record < 0) return;
+  if (record < 0 || (kind === FINISHED && tokenOf(session, record) !== journal.detail)) return;
   const state = arena[record + STATE];
   if (EXPIRY && state & EXPIRES && (state & STATE_MASK) === QUEUED) session.expiring--;
   if (kind === SENT_FIRST) arena[record + STATE] = state | SENT;
   else if (QOS2 && kind === RECORDED) releaseRecord(arena, record);
-  else if (kind === FINISHED) {
+  else {
     arena[record + STATE] = DONE;
     outbox.count--;
   }

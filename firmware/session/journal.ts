@@ -18,7 +18,7 @@ export const ANSWERED_ROW = 6;
 export const SENT_FIRST = 7;
 /** PUBREC came for the publish with this identifier; the second number is its token. */
 export const RECORDED = 8;
-/** The publish with this identifier has left the outbox. */
+/** The publish with this identifier and token has left the outbox. */
 export const FINISHED = 9;
 /** A QoS 2 message with this identifier was delivered; the application's state since then. */
 export const RECEIVED = 10;

@@ -1,5 +1,6 @@
 import { Client } from "../../firmware/client/client.js";
 import { Message } from "../../firmware/runtime/message.js";
+import { IN_DOUBT } from "../../firmware/session/event.js";
 import type { ClientOptions } from "../../firmware/session/options.js";
 import type { Message as Fields } from "../../firmware/session/parts.js";
 import type { ClientHandler } from "../../firmware/session/session.js";
@@ -42,7 +43,13 @@ export class PowerRig implements ClientHandler, TransportHandler {
   readonly told: string[] = [];
   /** Runs at the beginning of each life but the first. */
   boot: () => void = () => undefined;
-  inMessage: (topic: string, payload: string) => void = () => undefined;
+  inMessage: (payload: string) => void = () => undefined;
+  /** Runs after everything that happens. */
+  afterStep: () => void = () => undefined;
+  /** Payloads by token, of all lives. */
+  readonly payloads = new Map<number, string>();
+  /** Tokens of publishes of which the client did not know what became of them. */
+  readonly inDoubt: number[] = [];
   private readonly options: PowerRigOptions;
   private isDead = false;
 
@@ -56,11 +63,11 @@ export class PowerRig implements ClientHandler, TransportHandler {
 
   onEvent(kind: number, detail: number): void {
     this.told.push(describeEvent(kind, detail, this.client.reason));
+    if (kind === IN_DOUBT) this.inDoubt.push(detail);
   }
 
   onMessage(fields: Fields): void {
-    const message = new Message(fields);
-    this.inMessage(message.topicText(), message.payloadText());
+    this.inMessage(new Message(fields).payloadText());
   }
 
   // What the line says goes to the present life, or to nobody.
@@ -91,10 +98,12 @@ export class PowerRig implements ClientHandler, TransportHandler {
     }
   }
 
-  /** @returns the token or a status; undefined when power failed meanwhile */
-  publish(topic: Topic, payload: string): number | undefined {
+  /** To be called by what has power. @returns the token or a status */
+  publish(topic: Topic, payload: string): number {
     const bytes = Buffer.from(payload);
-    return this.powered(() => this.client.publish(topic, bytes, bytes.length, this.now | 0));
+    const token = this.client.publish(topic, bytes, bytes.length, this.now | 0);
+    this.payloads.set(token, payload);
+    return token;
   }
 
   /** Lets time pass, and with it all that happens. */
@@ -114,6 +123,7 @@ export class PowerRig implements ClientHandler, TransportHandler {
   settle(): void {
     for (let steps = 0; this.isDead || this.line.step(this.now | 0); steps++) {
       if (this.isDead) this.restart();
+      else this.afterStep();
       if (steps > MOST_STEPS) throw new Error("it never comes to rest");
     }
   }

@@ -180,7 +180,8 @@ export class ClientView {
       expected.answer("publish", packet.id);
       return [isSame(known, packet) ? "resendWithoutDup" : "idInUse"];
     }
-    // New publishes stand behind the resends: what comes now the client remembers.
+    // New publishes stand behind the resends: what comes now the client remembers, and the rest it does not.
+    if (this.isVague) expected.forget("publish");
     this.isVague = false;
     return expected.has("publish") ? ["newBeforeResend"] : [];
   }
@@ -216,7 +217,7 @@ export class ClientView {
     const index = this.earlier.indexOf(earlier);
     this.earlier.splice(index, 1);
     for (const one of this.earlier.slice(0, index)) one.isPassed = true;
-    if (!earlier.mayResend) return ["resentInNewSession"];
+    if (!earlier.mayResend && !this.isVague) return ["resentInNewSession"];
     return earlier.isPassed ? ["resendOrder"] : [];
   }
 
