@@ -96,29 +96,27 @@ function handleAcknowledgement(
   return 0;
 }
 
-/** PUBREC came, and PUBREL answers it. @returns 0, or why the connection must end */
+/**
+ * PUBREC came: of the packet only its PUBREL is left, which goes out now, and again on each new connection.
+ *
+ * @returns 0, or why the connection must end
+ */
 function release(session: Session, record: number, packetId: number): number {
   "cold";
   const arena = session.outbox.arena;
   if (session.streams && arena[record + STATE] & STREAMED) {
     session.streams.end(tokenOf(session, record));
   }
-  releaseRecord(arena, record);
-  if (JOURNAL) {
-    const status = note(session, RECORDED, packetId, tokenOf(session, record));
-    if (status < 0) return status;
-  }
-  return acknowledge(session, PUBREL_BYTE, packetId);
-}
-
-/** Of the packet only its PUBREL is left, which goes out again on each new connection. */
-export function releaseRecord(arena: Uint8Array, record: number): void {
-  "cold";
   arena[record + STATE] = RELEASED;
   arena[record + RECORD] = PUBREL_BYTE;
   arena[record + RECORD + 1] = ACKNOWLEDGEMENT_LENGTH - 2;
   arena[record + RECORD + 2] = arena[record + PACKET_ID];
   arena[record + RECORD + 3] = arena[record + PACKET_ID + 1];
+  if (JOURNAL) {
+    const status = note(session, RECORDED, packetId, tokenOf(session, record));
+    if (status < 0) return status;
+  }
+  return acknowledge(session, PUBREL_BYTE, packetId);
 }
 
 /** What comes seldom. */

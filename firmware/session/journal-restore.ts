@@ -1,7 +1,7 @@
 import { copyBytes } from "../bytes.js";
 import { EXPIRY, OUTCOMES, POLICIES, QOS2, V5 } from "../features.js";
 import { encodeUint16, encodeUint32 } from "../wire/field.js";
-import { releaseRecord } from "./inbound.js";
+import { PUBREL_BYTE } from "../wire/packet-type.js";
 import {
   ANSWERED_ROW,
   BODY,
@@ -35,6 +35,7 @@ import {
   PRIORITY_MASK,
   QUEUED,
   RECORD,
+  RELEASED,
   SENT,
   STATE,
   STATE_MASK,
@@ -158,6 +159,16 @@ function restoreChange(session: Session, journal: Journal, kind: number): void {
     arena[record + STATE] = DONE;
     outbox.count--;
   }
+}
+
+/** Of the packet only its PUBREL is left. */
+function releaseRecord(arena: Uint8Array, record: number): void {
+  "cold";
+  arena[record + STATE] = RELEASED;
+  arena[record + RECORD] = PUBREL_BYTE;
+  arena[record + RECORD + 1] = ACKNOWLEDGEMENT_LENGTH - 2;
+  arena[record + RECORD + 2] = arena[record + PACKET_ID];
+  arena[record + RECORD + 3] = arena[record + PACKET_ID + 1];
 }
 
 /** Of a released publish a snapshot holds two numbers. */

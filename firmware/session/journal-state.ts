@@ -37,11 +37,11 @@ import { keepRows } from "./subscriptions.js";
 /** Of `outbox.limit`: nothing is taken before `start`, since a journal knows no clock. */
 const NOT_STARTED = -1;
 
-/** Gives a new session the journal that its options name, and what that has kept. */
-export function attachJournal(session: Session, options: ClientOptions): void {
+/** Gives a new session the journal that its options name, and what that has kept. @returns it */
+export function attachJournal(session: Session, options: ClientOptions): Session {
   "cold";
   const given = options.journal;
-  if (!given) return;
+  if (!given) return session;
   const identity = identityOf(options);
   const source = { writeState: (journal: Journal) => writeState(session, journal, identity) };
   const journal = newJournal(given.store, source, given.buffer, given.state ?? new Uint8Array(0));
@@ -49,6 +49,7 @@ export function attachJournal(session: Session, options: ClientOptions): void {
   session.outbox.limit = NOT_STARTED;
   session.isClosing = true;
   restore(session, journal, identity);
+  return session;
 }
 
 /** Whose session it is, and how its records are made: another's is void. */

@@ -80,8 +80,7 @@ export function newSession(
     dueAt: 0,
     closeAt: 0,
   };
-  if (JOURNAL) attachJournal(session, options);
-  return session;
+  return JOURNAL ? attachJournal(session, options) : session;
 }
 
 function newConnect(options: ClientOptions, transport: Transport): Uint8Array {

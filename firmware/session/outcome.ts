@@ -23,7 +23,8 @@ export function outcomeOf(session: Session, token: number): number {
   if (age >= session.outcomeKinds.length || age >= outbox.published) return UNKNOWN;
   const place = token & session.outcomeMask;
   if (session.outcomeTokens[place] === token) return session.outcomeKinds[place];
-  if (JOURNAL && outbox.journal && age >= outbox.published - outbox.journal.published) return UNKNOWN;
+  if (JOURNAL && outbox.journal && age >= outbox.published - outbox.journal.published)
+    return UNKNOWN;
   // One of the last that had no record was sent as it was made.
   return SENT_OUT;
 }

@@ -95,7 +95,12 @@ function store(session: Session, topic: Topic, payload: Uint8Array, length: numb
   else copyBytes(payload, 0, length, arena, body);
   const end = body + length;
   let taken = 0;
-  if (outbox.idle !== BUSY && outbox.inFlight < outbox.quota && !isSpecial(session, topic)) {
+  if (
+    outbox.idle !== BUSY &&
+    outbox.inFlight < outbox.quota &&
+    !isSpecial(topic) &&
+    !(JOURNAL && outbox.journal && topic.flags > RETAIN) // which comes first
+  ) {
     taken = session.transport.write(arena, start, end - start, false);
     if (taken === end - start) {
       session.lastSent = session.now;
@@ -114,9 +119,8 @@ function store(session: Session, topic: Topic, payload: Uint8Array, length: numb
   return token;
 }
 
-/** It goes out otherwise than it lies in the outbox, or the journal comes first. */
-function isSpecial(session: Session, topic: Topic): boolean {
-  if (JOURNAL && session.outbox.journal && topic.flags > RETAIN) return true;
+/** It goes out otherwise than it lies in the outbox. */
+function isSpecial(topic: Topic): boolean {
   return (V5 && topic.alias > 0) || (EXPIRY && topic.expirySeconds > 0);
 }
 

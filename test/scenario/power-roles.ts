@@ -9,7 +9,7 @@ const FILTER = "down/#";
 /** Messages of each QoS. */
 const EACH = 5;
 /** q1-0, q2-0, q1-1 … */
-export const PAYLOADS = Array.from({ length: 2 * EACH }, (_, i) => `q${(i % 2) + 1}-${i >> 1}`);
+const PAYLOADS = Array.from({ length: 2 * EACH }, (_, i) => `q${(i % 2) + 1}-${i >> 1}`);
 
 /** What a board does. */
 export interface Role {

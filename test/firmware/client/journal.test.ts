@@ -245,7 +245,7 @@ test("a publish that the journal has no room for is refused, and leaves nothing 
   while (rig.publish("0123456789") >= 0) taken++;
   assert.equal(rig.publish("0123456789"), JOURNAL_FULL);
   assert.equal(rig.client.pending, taken);
-  assert.equal(rig.client.statistics.published, taken);
+  assert.equal(rig.client.session.outbox.published, taken);
   assert.ok(rig.publish("0123456789", 0) >= 0, "QoS 0 needs no journal");
   assert.equal(board.resumed().told[0], `restored ${taken}`);
 });
