@@ -22,6 +22,8 @@ export const STREAMS: boolean = true;
  * that is not here whole, and one storage for all that it receives. ECMA-419's TCP does.
  */
 export const ECMA_IO: boolean = true;
+/** A journal that outlives power cuts. */
+export const JOURNAL: boolean = true;
 /** A length that is none is refused; without this an application must know what it passes. */
 export const CHECKS: boolean = true;
 /** Counters of what happens with every message; those of drops and faults are always there. */

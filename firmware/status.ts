@@ -44,12 +44,18 @@ export const OUTBOX_FULL = -31;
 export const TABLE_FULL = -32;
 /** A newer publish of the same topic took its place. */
 export const REPLACED = -33;
+/** The journal has no room: a publish that it cannot keep is not taken. */
+export const JOURNAL_FULL = -34;
 
 // The transport's fault.
 /** The connection is gone. */
 export const TRANSPORT_CLOSED = -40;
 /** The transport could not be opened. */
 export const TRANSPORT_FAILED = -41;
+
+// The storage's fault.
+/** The journal's store could not read, write or erase. */
+export const STORE_FAILED = -50;
 
 /** What a poll for a timeout returns when nothing is due, ever. */
 export const NEVER = 0x7fffffff;

@@ -36,7 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   "firmware/platform": ["firmware"],
   boards: [],
-  host: ["host", "boards", "firmware/link", "firmware/status.ts"],
+  host: ["host", "boards", "firmware/link", "firmware/crc.ts", "firmware/status.ts"],
   "host/sim": ["host", "boards", "firmware"],
   test: ["test", "host", "boards", "firmware"],
 };

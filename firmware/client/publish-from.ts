@@ -1,3 +1,4 @@
+import { JOURNAL } from "../features.js";
 import { pump } from "../session/outbound.js";
 import { makeRoom, refuse } from "../session/policy.js";
 import { commit, encodeHead } from "../session/publish.js";
@@ -38,6 +39,7 @@ export function publishFrom(
   const end = encodeHead(session, topic, length);
   if (end < 0) return refuse(session, end);
   const token = commit(session, topic, end, STREAMED);
+  if (JOURNAL && token < 0) return refuse(session, token);
   streams.add(token, source, length);
   pump(session);
   return token;

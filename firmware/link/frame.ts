@@ -1,4 +1,4 @@
-import { crc32Words } from "./crc.js";
+import { crc32Words } from "../crc.js";
 
 /** Bytes one frame can carry. */
 export const MAXIMUM_PAYLOAD = 240;

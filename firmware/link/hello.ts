@@ -1,6 +1,6 @@
 import { copyBytes } from "../bytes.js";
+import { crc32 } from "../crc.js";
 import { MALFORMED, PROTOCOL_ERROR } from "../status.js";
-import { crc32 } from "./crc.js";
 import { MARK, MAXIMUM_PAYLOAD, MAXIMUM_WINDOW, readUint32, writeUint32 } from "./frame.js";
 
 /** Peers of another version do not understand each other. */

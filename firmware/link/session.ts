@@ -1,5 +1,5 @@
 import { copyBytes } from "../bytes.js";
-import { crc32 } from "./crc.js";
+import { crc32 } from "../crc.js";
 import { writeUint32 } from "./frame.js";
 import { Greeting, HELLO, WELCOME } from "./hello.js";
 import { BOARD, type LinkOptions, UNLIMITED_BUFFER } from "./options.js";

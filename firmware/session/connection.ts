@@ -1,4 +1,4 @@
-import { V5 } from "../features.js";
+import { JOURNAL, V5 } from "../features.js";
 import {
   QUOTA_EXCEEDED,
   REFUSED,
@@ -10,6 +10,7 @@ import { SESSION_TAKEN_OVER } from "../wire/reason-code.js";
 import { CLOSED_EVENT, DISCONNECTED_EVENT } from "./event.js";
 import { sayWhy } from "./goodbye5.js";
 import { greet } from "./handshake.js";
+import { startRestored } from "./journal-state.js";
 import { pump } from "./outbound.js";
 import { BUSY, NOTHING } from "./parts.js";
 import { CONNECTED, LEAVING, LEFT, OPENING, type Session, STOPPED, WAITING } from "./session.js";
@@ -26,6 +27,7 @@ export function start(session: Session, now: number): void {
   "cold";
   session.now = now;
   session.isClosing = false;
+  if (JOURNAL && session.outbox.journal) startRestored(session);
   session.outbox.limit = session.outbox.arena.length;
   if (session.phase === STOPPED) connect(session);
   else handleWritable(session, now);

@@ -28,6 +28,11 @@ export const DENIED_EVENT = 11;
 export const REMOVED_EVENT = 12;
 /** `close` has done its work; detail: publishes that were not acknowledged. */
 export const CLOSED_EVENT = 13;
+/**
+ * A journal was read; detail: publishes that it held. `reason` is 0, or minus MALFORMED where a part of it
+ * was damaged: the broker's session is begun anew then.
+ */
+export const RESTORED_EVENT = 16;
 /** A message was too large to show anything of it: counted and acknowledged; detail: its QoS. */
 export const OVERSIZE_EVENT = 14;
 /**

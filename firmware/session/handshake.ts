@@ -1,10 +1,11 @@
-import { ECMA_IO, QOS2, STREAMS, V5 } from "../features.js";
+import { ECMA_IO, JOURNAL, QOS2, STREAMS, V5 } from "../features.js";
 import { MALFORMED, PROTOCOL_ERROR, REFUSED } from "../status.js";
 import { setCleanStart } from "../wire/connect.js";
 import { QOS_2, QOS_MASK } from "../wire/packet-type.js";
 import { assumeNoLimits, readConnack5 } from "./connack5.js";
 import { CONNECTED_EVENT } from "./event.js";
 import { forgetPacket } from "./forget-packet.js";
+import { noteConnack, noteConnect } from "./journal-notes.js";
 import { settleLost } from "./lost-session.js";
 import { IDLE, IDLE_PAIRS, IDLE_PAIRS_5, PACKET } from "./parts.js";
 import { bringReleasedForward } from "./released-first.js";
@@ -14,12 +15,16 @@ import { rewindRows } from "./subscriptions.js";
 /** No PUBLISH that is written as two arrays is larger. */
 const SHORT = 127;
 
-/** The transport is open: CONNECT is to be written. `pump` follows. */
+/** The transport is open: CONNECT is to be written, unless the journal cannot be. `pump` follows. */
 export function greet(session: Session): void {
   "cold";
   const outbound = session.outbound;
   const outbox = session.outbox;
   const isClean = session.isPurgeDue || session.settings.isClean;
+  if (JOURNAL) {
+    session.fault = noteConnect(session);
+    if (session.fault < 0) return;
+  }
   if (session.isAnswerDue) session.isUncertain = true;
   session.isAnswerDue = true;
   if (QOS2 && STREAMS) forgetPart(session);
@@ -64,7 +69,11 @@ export function handleConnack(session: Session): number {
     const status = readConnack5(session);
     if (status < 0) return status;
   } else if (inbound.end !== at + 2) return MALFORMED;
-  if (session.reason !== 0) return REFUSED;
+  if (session.reason !== 0) {
+    // The session is as it was.
+    if (JOURNAL && !session.isUncertain) noteConnack(session, true);
+    return REFUSED;
+  }
   return accept(session, flags === 1);
 }
 
@@ -80,15 +89,17 @@ function accept(session: Session, isPresent: boolean): number {
     if (!isV5) {
       // The broker has forgotten the earlier life; with DISCONNECT this connection's session ends too.
       session.phase = LEAVING;
-      return 0;
+      return JOURNAL ? noteConnack(session, true) : 0;
     }
   }
   // Before anything can be sent: events of what the broker has lost may come first.
   if (!isKept) settleLost(session, isPresent);
   if (session.phase !== CONNECTING) return 0; // the application has ended the connection
-  if (QOS2 && !isPresent) session.inbound.received.fill(0);
-  session.isPostponing = false; // what was left unanswered comes again now
-  if (QOS2 && isV5 && session.outbox.quota < session.settings.window) bringReleasedForward(session);
+  if (QOS2) takeUpExactlyOnce(session, isPresent);
+  if (JOURNAL) {
+    const status = noteConnack(session, isKept);
+    if (status < 0) return status;
+  }
   session.phase = CONNECTED;
   session.connectedAt = session.now;
   if (ECMA_IO) session.outbox.whenIdle = whenIdle(session);
@@ -96,6 +107,15 @@ function accept(session: Session, isPresent: boolean): number {
   session.reason = 0;
   session.handler.onEvent(CONNECTED_EVENT, isPresent ? 1 : 0, session.now);
   return 0;
+}
+
+/** What QoS 2 is owed from an earlier connection, both ways. */
+function takeUpExactlyOnce(session: Session, isPresent: boolean): void {
+  "cold";
+  if (!isPresent) session.inbound.received.fill(0);
+  session.isPostponing = false; // what was left unanswered comes again now
+  const isNarrow = session.outbox.quota < session.settings.window;
+  if (V5 && session.version5 && isNarrow) bringReleasedForward(session);
 }
 
 /** A publish that might be refused, or go out shorter with an alias, does not go out as two arrays. */

@@ -1,4 +1,4 @@
-import { QOS2, V5 } from "../features.js";
+import { JOURNAL, QOS2, V5 } from "../features.js";
 import { MALFORMED, PROTOCOL_ERROR, TOO_LARGE } from "../status.js";
 import {
   AUTH,
@@ -23,6 +23,8 @@ import { handleAuth } from "./authentication.js";
 import { ACKNOWLEDGED } from "./event.js";
 import { handleConnack } from "./handshake.js";
 import { handleDisconnect, readListAnswer, readReason } from "./inbound5.js";
+import { RECORDED } from "./journal.js";
+import { note } from "./journal-notes.js";
 import { acknowledge, handlePublish, handleReleased } from "./messages.js";
 import { findRecord, finish } from "./outbox.js";
 import { ACKNOWLEDGEMENT_LENGTH } from "./parts.js";
@@ -76,8 +78,8 @@ function handleAcknowledgement(
   if (!QOS2) {
     if (type !== PUBACK) return PROTOCOL_ERROR;
   } else if (type === PUBREC && code < FAILURE) {
-    if (state === SENT && qos === QOS_2) release(session, record);
-    else if (state !== RELEASED) session.statistics.strayAcknowledgements++;
+    if (state === SENT && qos === QOS_2) return release(session, record, packetId);
+    if (state !== RELEASED) session.statistics.strayAcknowledgements++;
     // Also for one that is not known: the broker must be able to end it.
     return acknowledge(session, PUBREL_BYTE, packetId);
   }
@@ -94,8 +96,12 @@ function handleAcknowledgement(
   return 0;
 }
 
-/** PUBREC came: of the packet only its PUBREL is left, which goes out again on each new connection. */
-function release(session: Session, record: number): void {
+/**
+ * PUBREC came: of the packet only its PUBREL is left, which goes out now, and again on each new connection.
+ *
+ * @returns 0, or why the connection must end
+ */
+function release(session: Session, record: number, packetId: number): number {
   "cold";
   const arena = session.outbox.arena;
   if (session.streams && arena[record + STATE] & STREAMED) {
@@ -106,6 +112,11 @@ function release(session: Session, record: number): void {
   arena[record + RECORD + 1] = ACKNOWLEDGEMENT_LENGTH - 2;
   arena[record + RECORD + 2] = arena[record + PACKET_ID];
   arena[record + RECORD + 3] = arena[record + PACKET_ID + 1];
+  if (JOURNAL) {
+    const status = note(session, RECORDED, packetId, tokenOf(session, record));
+    if (status < 0) return status;
+  }
+  return acknowledge(session, PUBREL_BYTE, packetId);
 }
 
 /** What comes seldom. */

@@ -2,7 +2,17 @@ import { EXPIRY, QOS2, V5 } from "../features.js";
 import { DUP, QOS_2, QOS_MASK } from "../wire/packet-type.js";
 import { ACKNOWLEDGED, IN_DOUBT } from "./event.js";
 import { finish, nextRecord, unusedPacketId } from "./outbox.js";
-import { EXPIRES, PACKET_ID, QUEUED, RECORD, RELEASED, SENT, STATE, STATE_MASK } from "./record.js";
+import {
+  EXPIRES,
+  NOTED,
+  PACKET_ID,
+  QUEUED,
+  RECORD,
+  RELEASED,
+  SENT,
+  STATE,
+  STATE_MASK,
+} from "./record.js";
 import type { Session } from "./session.js";
 
 /**
@@ -48,7 +58,7 @@ function renew(session: Session, record: number): void {
   at += 3 + (arena[at + 1] << 8) + arena[at + 2];
   arena[at] = arena[record + PACKET_ID] = packetId >> 8;
   arena[at + 1] = arena[record + PACKET_ID + 1] = packetId;
-  arena[record + STATE] = (state & ~STATE_MASK) | QUEUED;
+  arena[record + STATE] = (state & ~(STATE_MASK | NOTED)) | QUEUED;
   if (EXPIRY && state & EXPIRES) {
     session.expiring++;
     session.expiresAt = session.now; // which is the first is found out then

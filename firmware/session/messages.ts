@@ -1,4 +1,4 @@
-import { QOS2, STATISTICS, STREAMS, V5 } from "../features.js";
+import { JOURNAL, QOS2, STATISTICS, STREAMS, V5 } from "../features.js";
 import { INCOMPLETE, MALFORMED, QUOTA_EXCEEDED, TABLE_FULL } from "../status.js";
 import {
   PUBACK_BYTE,
@@ -10,6 +10,8 @@ import {
 } from "../wire/packet-type.js";
 import { OVERSIZE_EVENT } from "./event.js";
 import { openMessage } from "./inbound5.js";
+import { COMPLETED } from "./journal.js";
+import { note, noteArrival, noteReceived } from "./journal-notes.js";
 import { ACKNOWLEDGEMENT_LENGTH, BUSY } from "./parts.js";
 import { isTopic } from "./received-topic.js";
 import { CONNECTED, type Session } from "./session.js";
@@ -90,8 +92,16 @@ function cutShort(session: Session, status: number): number {
   return 0;
 }
 
-/** Acknowledges a message, unless the application has ended the connection meanwhile. */
+/**
+ * Acknowledges a message, unless the application has ended the connection meanwhile.
+ *
+ * @returns 0, or why the connection must end
+ */
 export function answer(session: Session, qos: number, packetId: number): number {
+  if (JOURNAL && QOS2 && qos === QOS_2 && session.outbox.journal) {
+    const status = noteReceived(session, packetId);
+    if (status < 0) return status;
+  }
   if (session.phase < CONNECTED) return 0;
   return acknowledge(session, qos === QOS_1 ? PUBACK_BYTE : PUBREC_BYTE, packetId);
 }
@@ -124,7 +134,10 @@ function admit(session: Session): boolean {
     if (STREAMS && message.remaining > 0) inbound.isSkipped = inbound.isUnanswered = true;
     return false;
   }
-  if (!STREAMS || message.remaining === 0) received[place] = message.packetId;
+  if (!STREAMS || message.remaining === 0) {
+    received[place] = message.packetId;
+    if (JOURNAL && session.outbox.journal) noteArrival(session.outbox.journal, message.packetId);
+  }
   return true;
 }
 
@@ -133,6 +146,9 @@ export function admitLast(session: Session): void {
   "cold";
   const received = session.inbound.received;
   received[received.indexOf(0)] = session.message.packetId;
+  if (JOURNAL && session.outbox.journal) {
+    noteArrival(session.outbox.journal, session.message.packetId);
+  }
 }
 
 /** PUBREL came: the identifier is new again [MQTT-4.3.3-2]. One that is not known is answered too: the broker waits. */
@@ -141,6 +157,10 @@ export function handleReleased(session: Session, packetId: number): number {
   const received = session.inbound.received;
   const place = received.indexOf(packetId);
   if (place >= 0) received[place] = 0;
+  if (JOURNAL && session.outbox.journal) {
+    const status = note(session, COMPLETED, packetId, 0);
+    if (status < 0) return status;
+  }
   acknowledge(session, PUBCOMP_BYTE, packetId);
   if (!session.isPostponing) return 0;
   for (let i = 0; i < received.length; i++) if (received[i] !== 0) return 0;

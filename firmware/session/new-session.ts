@@ -1,9 +1,10 @@
-import { ECMA_IO, OUTCOMES, QOS2, STREAMS, V5 } from "../features.js";
+import { ECMA_IO, JOURNAL, OUTCOMES, QOS2, STREAMS, V5 } from "../features.js";
 import type { Transport } from "../transport.js";
 import { encodeConnect } from "../wire/connect.js";
 import { DISCONNECT_BYTE, PINGREQ_BYTE } from "../wire/packet-type.js";
 import { encodeText } from "../wire/text.js";
 import { SENT_OUT } from "./event.js";
+import { attachJournal } from "./journal-state.js";
 import type { ClientOptions } from "./options.js";
 import { LAST_PACKET_ID } from "./outbox.js";
 import {
@@ -42,7 +43,7 @@ export function newSession(
 ): Session {
   "cold";
   const capacity = OUTCOMES ? (options.outcomeCapacity ?? OUTCOME_CAPACITY) : 0;
-  return {
+  const session: Session = {
     outbox: newOutbox(options.arena),
     transport,
     lastSent: 0,
@@ -81,6 +82,7 @@ export function newSession(
     dueAt: 0,
     closeAt: 0,
   };
+  return JOURNAL ? attachJournal(session, options) : session;
 }
 
 function newConnect(options: ClientOptions, transport: Transport): Uint8Array {
@@ -102,7 +104,7 @@ function newStreams(options: ClientOptions): Streams | undefined {
 
 function newOutbox(arena: Uint8Array): Outbox {
   "cold";
-  return {
+  const outbox: Outbox = {
     tail: 0,
     limit: arena.length < LARGEST_ARENA ? arena.length : LARGEST_ARENA,
     arena,
@@ -117,6 +119,8 @@ function newOutbox(arena: Uint8Array): Outbox {
     packetId: 0,
     freeIds: LAST_PACKET_ID,
   };
+  if (JOURNAL) outbox.journal = undefined;
+  return outbox;
 }
 
 function newOutbound(): Outbound {

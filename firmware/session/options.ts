@@ -1,4 +1,5 @@
 import type { ConnectFields } from "../wire/connect.js";
+import type { JournalStore } from "./journal-store.js";
 
 /** How long a client waits before it tries again. All in milliseconds. */
 export interface BackoffOptions {
@@ -8,6 +9,22 @@ export interface BackoffOptions {
   readonly capMs: number;
   /** Largest wait after a refusal that time alone will hardly heal: credentials, a client identifier taken over. */
   readonly refusedMs: number;
+}
+
+/** Where a client keeps what must outlive a power cut. */
+export interface JournalOptions {
+  readonly store: JournalStore;
+  /**
+   * Holds one entry: the record of the largest QoS 1 or 2 publish and 11 bytes more; at most a quarter of
+   * an area.
+   */
+  readonly buffer: Uint8Array;
+  /**
+   * The application's own bytes. They are filled with what was kept when the client is made, and are kept
+   * with each received QoS 2 message: what they say and that it was received is one thing, also over a
+   * power cut.
+   */
+  readonly state?: Uint8Array | undefined;
 }
 
 /** What a client is made of. Buffers are the caller's, and kept for ever. */
@@ -37,6 +54,8 @@ export interface ClientOptions extends ConnectFields {
   readonly stableMs: number;
   readonly backoff: BackoffOptions;
 
+  /** Without it a client that restarts forgets its publishes, and makes the broker forget the session. */
+  readonly journal?: JournalOptions | undefined;
   /** Publishes that the outbox holds; no limit but its bytes when absent. */
   readonly maximumMessages?: number | undefined;
   /** How many of the last publishes can be asked for their outcome, a power of two; 16 when absent. */

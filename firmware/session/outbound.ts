@@ -1,9 +1,10 @@
-import { EXPIRY, QOS2, STREAMS, V5 } from "../features.js";
+import { EXPIRY, JOURNAL, QOS2, STREAMS, V5 } from "../features.js";
 import { DUP } from "../wire/packet-type.js";
 import { chooseAliased } from "./aliases.js";
 import { chooseAuth } from "./authentication.js";
 import { DROPPED, EXPIRED, SENT_OUT } from "./event.js";
 import { isExpired, writeExpiry } from "./expiry.js";
+import { noteSent } from "./journal-notes.js";
 import { finish, nextRecord } from "./outbox.js";
 import {
   ACKNOWLEDGEMENT_LENGTH,
@@ -156,6 +157,7 @@ function chooseMessage(session: Session): boolean {
     const isCounted = (arena[record + PACKET_ID] | arena[record + PACKET_ID + 1]) !== 0;
     // [MQTT-3.3.4-7]; a PUBREL is never held back [MQTT-3.3.4-8]
     if (isCounted && outbox.inFlight >= outbox.quota && stage !== RELEASED) return false;
+    if (JOURNAL && outbox.journal && !noteSent(session, record, state)) return false;
     selectMessage(session, record, state);
     return true;
   }

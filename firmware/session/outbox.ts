@@ -1,7 +1,8 @@
 import { moveBytes } from "../bytes.js";
-import { EXPIRY, OUTCOMES, QOS2, STATISTICS, STREAMS } from "../features.js";
+import { EXPIRY, JOURNAL, OUTCOMES, QOS2, STATISTICS, STREAMS } from "../features.js";
 import { UNKNOWN } from "../status.js";
 import { ACKNOWLEDGED, DROPPED, EXPIRED, IN_DOUBT, SENT_OUT } from "./event.js";
+import { idOf, noteFinished } from "./journal-notes.js";
 import { ACKNOWLEDGEMENT_LENGTH, MESSAGE, type Outbox } from "./parts.js";
 import {
   DONE,
@@ -73,6 +74,7 @@ export function finish(session: Session, record: number, kind: number, reason: n
   const arena = outbox.arena;
   const token = (arena[record + TOKEN] << 8) | arena[record + TOKEN + 1];
   const state = arena[record + STATE];
+  const packetId = JOURNAL ? idOf(arena, record) : 0;
   arena[record + STATE] = DONE;
   outbox.count--;
   if (EXPIRY && state & EXPIRES && (state & STATE_MASK) === QUEUED) session.expiring--;
@@ -89,6 +91,7 @@ export function finish(session: Session, record: number, kind: number, reason: n
   if (kind === IN_DOUBT) session.statistics.inDoubt++;
   session.reason = reason;
   session.handler.onEvent(kind, token, session.now);
+  if (JOURNAL && outbox.journal) noteFinished(session, packetId, token, state);
 }
 
 /** Keeps how a publish ended for `outcomeOf`, if it is one of the last. */

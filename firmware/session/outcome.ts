@@ -1,3 +1,4 @@
+import { JOURNAL } from "../features.js";
 import { UNKNOWN } from "../status.js";
 import { PENDING, SENT_OUT } from "./event.js";
 import { nextRecord } from "./outbox.js";
@@ -22,9 +23,11 @@ export function outcomeOf(session: Session, token: number): number {
   const age = (outbox.published - 1 - token) & 0xffff;
   if (age >= session.outcomeKinds.length || age >= outbox.published) return UNKNOWN;
   const place = token & session.outcomeMask;
+  if (session.outcomeNumbers[place] === outbox.published - age) return session.outcomeKinds[place];
+  if (JOURNAL && outbox.journal && age >= outbox.published - outbox.journal.published)
+    return UNKNOWN;
   // One of the last that had no record was sent as it was made.
-  const isStored = session.outcomeNumbers[place] === outbox.published - age;
-  return isStored ? session.outcomeKinds[place] : SENT_OUT;
+  return SENT_OUT;
 }
 
 /** The broker's reason code, or minus the status for which it was dropped; 0 where nothing is remembered. */

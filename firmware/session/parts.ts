@@ -1,6 +1,8 @@
 // What a session is made of. XS and Espruino look a property up from the front of its object's list, so
 // the parts are small, and what every message needs stands first.
 
+import type { Journal } from "./journal.js";
+
 /** Something is to be written, or there is no connection. */
 export const BUSY = 0;
 export const IDLE = 1;
@@ -39,6 +41,8 @@ export interface Outbox {
   packetId: number;
   /** So many identifiers behind it are not in use. */
   freeIds: number;
+  /** Keeps what must outlive a power cut; undefined without. It is here because here it is found soon. */
+  journal?: Journal | undefined;
 }
 
 // What is being written.

@@ -1,17 +1,19 @@
 import { copyBytes } from "../bytes.js";
-import { CHECKS, ECMA_IO, EXPIRY, OUTCOMES, POLICIES, STREAMS, V5 } from "../features.js";
+import { CHECKS, ECMA_IO, EXPIRY, JOURNAL, OUTCOMES, POLICIES, STREAMS, V5 } from "../features.js";
 import { BAD_ARGUMENT } from "../status.js";
 import type { PairTransport } from "../transport.js";
 import { encodeVarint, varintSize } from "../wire/field.js";
 import { QOS_MASK, RETAIN } from "../wire/packet-type.js";
 import { assignAlias } from "./aliases.js";
 import { setExpiry } from "./expiry.js";
+import { noteTaken } from "./journal-notes.js";
 import { pump } from "./outbound.js";
 import { unusedPacketId } from "./outbox.js";
 import { BUSY, IDLE_PAIRS, IDLE_PAIRS_5, MESSAGE } from "./parts.js";
 import { makeRoom, promote, refuse } from "./policy.js";
 import {
   ALIAS,
+  EXPIRES,
   LENGTH,
   PACKET_ID,
   PRIORITY_SHIFT,
@@ -95,7 +97,12 @@ function store(session: Session, topic: Topic, payload: Uint8Array, length: numb
   else copyBytes(payload, 0, length, arena, body);
   const end = body + length;
   let taken = 0;
-  if (outbox.idle !== BUSY && outbox.inFlight < outbox.quota && !isSpecial(session, topic)) {
+  if (
+    outbox.idle !== BUSY &&
+    outbox.inFlight < outbox.quota &&
+    !isSpecial(session, topic) &&
+    !(JOURNAL && outbox.journal && topic.flags > RETAIN) // which comes first
+  ) {
     taken = session.transport.write(arena, start, end - start, false);
     if (taken === end - start) {
       session.lastSent = session.now;
@@ -108,6 +115,7 @@ function store(session: Session, topic: Topic, payload: Uint8Array, length: numb
     }
   }
   const token = commit(session, topic, end, QUEUED);
+  if (JOURNAL && token < 0) return refuse(session, token);
   if (taken > 0) goOn(session, start + taken, end);
   pump(session);
   return token;
@@ -184,7 +192,7 @@ function whatHinders(session: Session, flags: number, remaining: number): number
  * Makes a record of what `encodeHead` began and now ends at `end`.
  *
  * @param state QUEUED or SENT, with STREAMED
- * @returns the publish's token
+ * @returns the publish's token, or why the journal does not take it
  */
 export function commit(session: Session, topic: Topic, end: number, state: number): number {
   const outbox = session.outbox;
@@ -200,13 +208,29 @@ export function commit(session: Session, topic: Topic, end: number, state: numbe
   arena[record + TOKEN + 1] = token;
   outbox.tail = end;
   outbox.count++;
-  outbox.idle = BUSY;
   if (OUTCOMES) session.outcomeNumbers[token & session.outcomeMask] = outbox.published;
   if (V5) {
     arena[record + ALIAS] =
       !session.version5 || (STREAMS && state & STREAMED) ? 0 : assignAlias(session, topic);
   }
   if (EXPIRY && topic.expirySeconds > 0) setExpiry(session, record, topic.expirySeconds);
+  if (JOURNAL && outbox.journal) {
+    const isNext = outbox.idle !== BUSY && outbox.inFlight < outbox.quota;
+    const status = noteTaken(session, record, isNext);
+    if (status < 0) return takeBack(session, record, status);
+  }
+  outbox.idle = BUSY;
   if (POLICIES && topic.priority > 0) promote(session, record);
   return token;
+}
+
+/** Undoes what `commit` did. @returns `status` */
+function takeBack(session: Session, record: number, status: number): number {
+  "cold";
+  const outbox = session.outbox;
+  if (EXPIRY && outbox.arena[record + STATE] & EXPIRES) session.expiring--;
+  outbox.published--;
+  outbox.tail = record;
+  outbox.count--;
+  return status;
 }

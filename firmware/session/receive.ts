@@ -110,7 +110,7 @@ function complete(session: Session, next: number): number {
     if (QOS2 && qos === QOS_2 && !inbound.isSkipped) admitLast(session);
     status = deliverPiece(session);
     if (status === 0 && qos !== 0 && !inbound.isUnanswered) {
-      answer(session, qos, session.message.packetId);
+      status = answer(session, qos, session.message.packetId);
     }
   } else {
     inbound.bytes = inbound.buffer;

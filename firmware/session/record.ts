@@ -34,3 +34,5 @@ export const PRIORITY_MASK = 0x0c;
 export const STREAMED = 0x10;
 /** `EXPIRES_AT` holds a time. */
 export const EXPIRES = 0x20;
+/** In the journal it counts as sent, although it is not written whole yet. */
+export const NOTED = 0x40;

@@ -1,5 +1,5 @@
 import { equalBytes } from "../bytes.js";
-import { V5 } from "../features.js";
+import { JOURNAL, V5 } from "../features.js";
 import { BAD_ARGUMENT, BAD_TOPIC, PROTOCOL_ERROR, TABLE_FULL, UNKNOWN } from "../status.js";
 import { encodeVarint, varintSize } from "../wire/field.js";
 import { RESERVED_FLAGS, SUBSCRIBE, UNSUBACK, UNSUBSCRIBE } from "../wire/packet-type.js";
@@ -8,6 +8,9 @@ import { FAILURE } from "../wire/reason-code.js";
 import { shareEnd } from "../wire/share.js";
 import { encodeString, isTopicFilter } from "../wire/topic.js";
 import { DENIED_EVENT, GRANTED_EVENT, REMOVED_EVENT } from "./event.js";
+import { ANSWERED_ROW, type Journal, WANTED_ROW } from "./journal.js";
+import { note } from "./journal-notes.js";
+import { keep } from "./journal-write.js";
 import { BUSY, PACKET } from "./parts.js";
 import { subscriptionFault } from "./server-limits.js";
 import type { Session } from "./session.js";
@@ -25,6 +28,10 @@ const ASKED_BEFORE = 3;
 const GRANTED = 4;
 /** The broker refused it; it is asked for again with the next session. */
 const DENIED = 5;
+/** Granted in an earlier life, and wanted again in this one: the application is to be told. */
+const CLAIMED = 6;
+/** Granted in an earlier life, of which the journal tells. */
+const RESTORED = 7;
 
 /** [MQTT-2.3.1-2]: each row has an identifier of its own, from the top; publishes never reach them. */
 const FIRST_PACKET_ID = 65535;
@@ -43,7 +50,7 @@ const LARGEST_SUBSCRIPTION_ID = 268435455;
  *
  * @param options QoS, in MQTT 5 with NO_LOCAL, RETAIN_AS_PUBLISHED, RETAIN_IF_NEW or RETAIN_NEVER
  * @param subscriptionId MQTT 5: comes with each message of the filter; 0: none
- * @returns the row, or BAD_TOPIC, BAD_ARGUMENT, TABLE_FULL
+ * @returns the row, or BAD_TOPIC, BAD_ARGUMENT, TABLE_FULL, or a status of the journal
  */
 export function want(
   session: Session,
@@ -60,18 +67,16 @@ export function want(
   const known = rowOf(session, field);
   const row = known >= 0 ? known : freeRow(session);
   if (row < 0) return TABLE_FULL;
-  setRow(session, row, encodeRow(session, row, field, options, subscriptionId));
-  return row;
+  return setRow(session, row, encodeRow(session, row, field, options, subscriptionId));
 }
 
-/** Gives a filter up. It allocates. @returns its row, or BAD_ARGUMENT: nobody wanted it */
+/** Gives a filter up. It allocates. @returns its row, or BAD_ARGUMENT: nobody wanted it, or a status of the journal */
 export function unwant(session: Session, filter: string): number {
   "cold";
   const field = encodeString(filter);
   const row = rowOf(session, field);
   if (row < 0) return BAD_ARGUMENT;
-  setRow(session, row, encodeRow(session, row, field, -1, 0));
-  return row;
+  return setRow(session, row, encodeRow(session, row, field, -1, 0));
 }
 
 function areOptions(session: Session, filter: string, options: number): boolean {
@@ -110,12 +115,41 @@ function encodeRow(
   return packet;
 }
 
-function setRow(session: Session, row: number, packet: Uint8Array): void {
+/** @returns the row, or a status of the journal */
+function setRow(session: Session, row: number, packet: Uint8Array): number {
   "cold";
-  const isOpen = row < session.rows.length && isAwaited(session.rows[row]);
+  const rows = session.rows;
+  const isOpen = row < rows.length && isAwaited(rows[row]);
   packet[0] = isOpen ? ASKED_BEFORE : WANTED;
-  session.rows[row] = packet;
+  if (JOURNAL && session.outbox.journal) {
+    const status = noteRow(session, row, packet);
+    if (status < 0) return status;
+  }
+  rows[row] = packet;
   wakeRows(session);
+  return row;
+}
+
+/** @returns 0, or why the row has to stay as it was */
+function noteRow(session: Session, row: number, packet: Uint8Array): number {
+  "cold";
+  const rows = session.rows;
+  const journal = session.outbox.journal;
+  const before = row < rows.length ? rows[row] : new Uint8Array(1);
+  if (!journal) return 0;
+  if (before[0] === RESTORED && isSameRow(before, packet)) {
+    packet[0] = CLAIMED;
+    return 0;
+  }
+  rows[row] = packet;
+  const status = keep(journal, WANTED_ROW, 0, packet, 0, packet.length);
+  if (status < 0) rows[row] = before;
+  return status;
+}
+
+function isSameRow(one: Uint8Array, other: Uint8Array): boolean {
+  "cold";
+  return one.length === other.length && equalBytes(one, 1, other, 1, one.length - 1);
 }
 
 function isAwaited(packet: Uint8Array): boolean {
@@ -173,6 +207,12 @@ export function chooseSubscription(session: Session): boolean {
   while (outbound.wanted > 0) {
     const row = session.rows.length - outbound.wanted--;
     const packet = session.rows[row];
+    if (JOURNAL && packet[0] === CLAIMED) {
+      packet[0] = GRANTED;
+      session.reason = packet[packet.length - 1] & 3;
+      session.handler.onEvent(GRANTED_EVENT, row, session.now);
+      continue;
+    }
     if (packet[0] !== WANTED) continue;
     const fault = V5 ? subscriptionFault(session, packet) : 0;
     if (fault > 0) {
@@ -191,7 +231,7 @@ export function chooseSubscription(session: Session): boolean {
   return false;
 }
 
-/** The broker answered. @returns 0; MALFORMED never: an answer to nothing is counted */
+/** The broker answered; an answer to nothing is counted. @returns 0, or why the connection must end */
 export function handleSubscribed(
   session: Session,
   packetId: number,
@@ -214,7 +254,51 @@ export function handleSubscribed(
   const isRemoval = type === UNSUBACK;
   session.reason = code;
   packet[0] = isRemoval ? FREE : code < FAILURE ? GRANTED : DENIED;
+  if (JOURNAL) {
+    const status = note(session, ANSWERED_ROW, packetId, packet[0]);
+    if (status < 0) return status;
+  }
   const event = isRemoval ? REMOVED_EVENT : code < FAILURE ? GRANTED_EVENT : DENIED_EVENT;
   session.handler.onEvent(event, row, session.now);
   return 0;
+}
+
+/** Writes the rows as part of a snapshot. */
+export function keepRows(session: Session, journal: Journal): number {
+  "cold";
+  for (let row = 0; row < session.rows.length; row++) {
+    const packet = session.rows[row];
+    if (packet[0] === FREE) continue;
+    const status = keep(journal, WANTED_ROW, 0, packet, 0, packet.length);
+    if (status < 0) return status;
+  }
+  return 0;
+}
+
+/** Takes a row from the journal. It allocates. */
+export function restoreRow(
+  session: Session,
+  bytes: Uint8Array,
+  offset: number,
+  length: number,
+): void {
+  "cold";
+  const packet = bytes.slice(offset, offset + length);
+  let at = 2;
+  while (packet[at] > 127) at++;
+  const packetId = (packet[at + 1] << 8) | packet[at + 2];
+  const row = FIRST_PACKET_ID - packetId;
+  if (row >= session.settings.subscriptionCapacity) return;
+  while (session.rows.length < row) session.rows.push(new Uint8Array(1));
+  session.rows[row] = packet;
+  answerRow(session, packetId, packet[0]);
+}
+
+/** Takes the state of a row from the journal. */
+export function answerRow(session: Session, packetId: number, state: number): void {
+  "cold";
+  const row = FIRST_PACKET_ID - packetId;
+  if (row >= session.rows.length) return;
+  const isGranted = state >= GRANTED && state !== DENIED;
+  session.rows[row][0] = isGranted ? RESTORED : state < GRANTED && state !== FREE ? WANTED : state;
 }

@@ -8,6 +8,7 @@ const SMALLEST: Features = {
   EXPIRY: false,
   OUTCOMES: false,
   STREAMS: false,
+  JOURNAL: false,
   ECMA_IO: false,
   CHECKS: false,
   STATISTICS: false,
@@ -20,5 +21,5 @@ export const FEATURE_SETS = {
   /** MQTT 3.1.1 with all QoS and a will. */
   full: { ...SMALLEST, QOS2: true, WILL: true },
   /** Everything, MQTT 5 too. */
-  v5: {},
+  v5: { JOURNAL: false },
 } as const satisfies Readonly<Record<string, Features>>;

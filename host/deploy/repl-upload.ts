@@ -1,4 +1,4 @@
-import { crc32 } from "../../firmware/link/crc.js";
+import { crc32 } from "../../firmware/crc.js";
 import { HostError } from "../error.js";
 
 /** One file for a board's Storage. */

@@ -1,4 +1,4 @@
-import { crc32 } from "../../firmware/link/crc.js";
+import { crc32 } from "../../firmware/crc.js";
 import { guardOf, isFrameType, readUint32, widen } from "../../firmware/link/frame.js";
 import { decodeGreeting, Greeting, isGreetingKind, WELCOME } from "../../firmware/link/hello.js";
 

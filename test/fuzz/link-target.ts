@@ -1,4 +1,4 @@
-import { crc32 } from "../../firmware/link/crc.js";
+import { crc32 } from "../../firmware/crc.js";
 import { encodeFrame, FRAME, PAYLOAD, writeUint32 } from "../../firmware/link/frame.js";
 import { encodeGreeting, Greeting, HELLO, WELCOME } from "../../firmware/link/hello.js";
 import { BOARD, HOST, type Link, type LinkStatistics } from "../../firmware/link/link.js";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { crc32, crc32Words } from "../../firmware/link/crc.js";
+import { crc32, crc32Words } from "../../firmware/crc.js";
 import {
   ACKNOWLEDGEMENT,
   DATA_FRAME,

@@ -11,6 +11,7 @@ import {
   IN_DOUBT,
   OVERSIZE_EVENT,
   REMOVED_EVENT,
+  RESTORED_EVENT,
 } from "../../firmware/session/event.js";
 
 const EVENTS: Readonly<Record<number, (detail: number, reason: number) => string>> = {
@@ -25,6 +26,7 @@ const EVENTS: Readonly<Record<number, (detail: number, reason: number) => string
   [DISCONNECTED_EVENT]: (status, reason) => `disconnected ${status} ${reason}`,
   [CLOSED_EVENT]: (left) => `closed ${left}`,
   [OVERSIZE_EVENT]: (qos) => `oversize ${qos}`,
+  [RESTORED_EVENT]: (count, reason) => `restored ${count}${reason === 0 ? "" : ` ${reason}`}`,
   [AUTHENTICATION_EVENT]: (code) => `authentication ${code}`,
 };
 

@@ -17,6 +17,7 @@ const FLASH_MODULES = [
   "firmware/payload/json-reader.js",
   "firmware/payload/json-writer.js",
   "firmware/link/link.js",
+  "firmware/session/journal.js",
   "firmware/runtime/mote.js",
   "firmware/runtime/link-transport.js",
   "firmware/platform/xs/tcp-transport.js",

@@ -1,6 +1,6 @@
 import { Duplex } from "node:stream";
 import { createContext, runInContext } from "node:vm";
-import { crc32 } from "../../../firmware/link/crc.js";
+import { crc32 } from "../../../firmware/crc.js";
 
 /** A line that arrives: what the board gets of it, or null when nothing does. */
 export type Wire = (line: string, count: number) => string | null;

@@ -180,7 +180,8 @@ export class ClientView {
       expected.answer("publish", packet.id);
       return [isSame(known, packet) ? "resendWithoutDup" : "idInUse"];
     }
-    // New publishes stand behind the resends: what comes now the client remembers.
+    // New publishes stand behind the resends: what comes now the client remembers, and the rest it does not.
+    if (this.isVague) expected.forget("publish");
     this.isVague = false;
     return expected.has("publish") ? ["newBeforeResend"] : [];
   }
@@ -191,6 +192,10 @@ export class ClientView {
     const answer = expected.answer("publish", packet.id);
     if (!isSame(known, packet)) return ["resendChanged"];
     if (known.isRecorded && !(this.isVague && !known.isReleased)) return ["publishAfterPubrec"];
+    if (known.isRecorded) {
+      known.isRecorded = false;
+      expected.forget("pubrel", packet.id);
+    }
     if (known.connection === this.connection) return ["resentTwice"];
     return answer === "early" && !this.isVague ? ["resendOrder"] : [];
   }
@@ -212,7 +217,7 @@ export class ClientView {
     const index = this.earlier.indexOf(earlier);
     this.earlier.splice(index, 1);
     for (const one of this.earlier.slice(0, index)) one.isPassed = true;
-    if (!earlier.mayResend) return ["resentInNewSession"];
+    if (!earlier.mayResend && !this.isVague) return ["resentInNewSession"];
     return earlier.isPassed ? ["resendOrder"] : [];
   }
 

@@ -48,6 +48,11 @@ export class Expected {
     return due === same[0] ? "in order" : "early";
   }
 
+  /** The client does not know of it any more, or of any of this kind. */
+  forget(kind: DueKind, id?: number): void {
+    this.dues = this.dues.filter((due) => due.kind !== kind || due.id !== (id ?? due.id));
+  }
+
   private takeAllowed(kind: DueKind, id: number): boolean {
     const index = this.allowed.findIndex((one) => one.kind === kind && one.id === id);
     if (index >= 0) this.allowed.splice(index, 1);

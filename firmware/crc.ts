@@ -20,10 +20,10 @@ function makeFirstTable(): number[] {
   return table;
 }
 
-const TABLE_0 = makeFirstTable();
-const TABLE_1 = makeTable(TABLE_0, TABLE_0);
-const TABLE_2 = makeTable(TABLE_1, TABLE_0);
-const TABLE_3 = makeTable(TABLE_2, TABLE_0);
+const TABLE_0 = /* @__PURE__ */ makeFirstTable();
+const TABLE_1 = /* @__PURE__ */ makeTable(TABLE_0, TABLE_0);
+const TABLE_2 = /* @__PURE__ */ makeTable(TABLE_1, TABLE_0);
+const TABLE_3 = /* @__PURE__ */ makeTable(TABLE_2, TABLE_0);
 
 /**
  * CRC-32 of ISO-HDLC (polynomial 04C11DB7 reflected; Ethernet, zlib, `E.CRC32`) of bytes that begin a word.

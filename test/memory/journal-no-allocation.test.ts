@@ -1,0 +1,3 @@
+import { testAllocatesNothing } from "./bytes-per-run.js";
+
+testAllocatesNothing("journal-runs.js");

@@ -1,0 +1,4 @@
+import { testPowerCuts } from "./power-play.js";
+import { RECEIVES } from "./power-roles.js";
+
+testPowerCuts(RECEIVES);
